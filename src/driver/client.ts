@@ -1,0 +1,193 @@
+/** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its scope. */
+import type { Settings } from '../session/settings.ts'
+import { quoteLiteral } from '../sql/quote.ts'
+import { type Sandbox, sandbox } from '../session/sandbox.ts'
+import type { Scope } from '../session/scope.ts'
+import { VirtualConnection } from '../session/virtual-connection.ts'
+import type { Patches } from './patches.ts'
+import type { PgClient, PgClientClass } from './pg-types.ts'
+import { isDefaultStream, openServer, type RealPg } from './server-connection.ts'
+import { VirtualSocket } from './virtual-socket.ts'
+
+/** The scope in which each query was called; outside is remembered too, as a query may wait. */
+const scopes = new WeakMap<object, Scope | 'outside'>()
+const sockets = new WeakMap<PgClient, VirtualSocket>()
+/** Clients with a virtual socket that are still connected. */
+const virtual = new Set<PgClient>()
+
+export function patchClient(patches: Patches, Client: PgClientClass): void {
+  const { prototype } = Client
+  const real: RealPg = { Client, connect: prototype.connect }
+  patches.apply(prototype, 'connect', (connect) => function patchedConnect(this: PgClient, ...args) {
+    if (sandbox().scope !== undefined && isFresh(this)) virtualize(sandbox(), real, this)
+    return connect.apply(this, args)
+  })
+  patches.apply(prototype, 'query', (query) => function patchedQuery(this: PgClient, ...args) {
+    const outer = calling
+    calling = this
+    try {
+      return query.apply(this, args)
+    } finally {
+      calling = outer
+    }
+  })
+  patches.apply(prototype, '_pulseQueryQueue', (pulse) => function patchedPulse(this: PgClient) {
+    const queue = this._queryQueue ?? this.queryQueue!
+    remember(this, queue)
+    if (this.pipeline) return pulsePipeline(this, real, queue, pulse)
+    if (this.readyForQuery && queue.length > 0) enter(this, real, scopeOf(queue[0]!))
+    pulse.call(this)
+  })
+}
+
+/** The client whose query() is being called. */
+let calling: PgClient | undefined
+
+/** A query's scope is that of its call. One that waited before the sandbox began belongs outside. */
+function remember(client: PgClient, queue: readonly object[]): void {
+  const last = queue.at(-1)
+  if (last !== undefined && calling === client && !scopes.has(last)) scopes.set(last, sandbox().scope ?? 'outside')
+}
+
+function scopeOf(query: object): Scope | undefined {
+  const scope = scopes.get(query)
+  return scope === 'outside' ? undefined : scope
+}
+
+/** A pipelining client submits all that waits at once; each in its own scope. */
+function pulsePipeline(client: PgClient, real: RealPg, queue: object[], pulse: () => void): void {
+  const waiting = queue.splice(0)
+  for (let query = waiting.shift(); query !== undefined; query = waiting.shift()) {
+    queue.push(query)
+    if (client._connected) enter(client, real, scopeOf(query))
+    pulse.call(client)
+    if (queue.length > 0) break
+  }
+  queue.push(...waiting)
+  if (queue.length === 0) pulse.call(client)
+}
+
+function enter(client: PgClient, real: RealPg, scope: Scope | undefined): void {
+  const socket = sockets.get(client)
+  if (socket !== undefined) socket.scope = scope
+  else if (scope !== undefined && scope.ended !== 'leave' && isJoinable(client)) join(sandbox(), real, client, scope)
+}
+
+function isFresh(client: PgClient): boolean {
+  return !client._connecting && !client._connected && !client.connectionParameters.replication && !sockets.has(client)
+}
+
+function isJoinable(client: PgClient): boolean {
+  return client._connected && !client._ending && !client.connectionParameters.replication
+}
+
+/** Gives a client that is about to connect its virtual socket. */
+function virtualize(owner: Sandbox, real: RealPg, client: PgClient): void {
+  const { connection } = client
+  let ownStream: unknown = isDefaultStream(connection.stream) ? undefined : connection.stream
+  const takeStream = (): unknown => {
+    const stream = ownStream
+    ownStream = undefined
+    return stream
+  }
+  const socket = makeSocket(owner, real, client, takeStream)
+  const { ssl } = connection
+  connection.stream = socket
+  // Encryption is between the sandbox and the server; the client's own settings stay as they are.
+  connection.ssl = false
+  connection.requestSsl = () => connection.emit('sslconnect')
+  connection.once('connect', () => {
+    connection.ssl = ssl
+    if (ssl && client.sslNegotiation === 'direct') connection.emit('sslconnect')
+  })
+}
+
+/** Puts a virtual socket before the real one of a client that was connected before the sandbox began. */
+function join(owner: Sandbox, real: RealPg, client: PgClient, scope: Scope): void {
+  const { connection } = client
+  const existing = connection.stream
+  const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
+  for (const reader of readers) existing.off('data', reader)
+  const socket = makeSocket(owner, real, client, () => undefined, existing)
+  for (const reader of readers) socket.on('data', reader)
+  // The client watches the real socket for its end.
+  socket.on('error', () => {}).on('close', () => existing.destroy())
+  socket.scope = scope
+  connection.stream = socket
+}
+
+function makeSocket(
+  owner: Sandbox,
+  real: RealPg,
+  client: PgClient,
+  takeStream: () => unknown,
+  existing?: PgClient['connection']['stream'],
+): VirtualSocket {
+  const key = connectionKey(client)
+  const login = loginOf(client)
+  const base = existing === undefined ? startupSettings(client) : undefined
+  const socket = new VirtualSocket(owner, (side) =>
+    new VirtualConnection(
+      {
+        key,
+        login,
+        ...(base === undefined ? {} : { settings: base }),
+        openServer: (purpose) => openServer(real, client, purpose, takeStream()),
+        preparedBefore: (name) => client.connection.parsedStatements[name],
+        push: (bytes) => side.tell(bytes),
+        end: (reason) => side.hangUp(reason),
+      },
+      existing,
+    ),
+  )
+  sockets.set(client, socket)
+  virtual.add(client)
+  socket.once('close', () => virtual.delete(client))
+  return socket
+}
+
+/** After the sandbox is closed, clients prepare their statements again: the pinned connection took them along. */
+export function forgetPreparedStatements(): void {
+  for (const client of virtual) {
+    client.connection.parsedStatements = {}
+    sockets.get(client)!.connection.forgetStatements()
+  }
+}
+
+function connectionKey({ connectionParameters: { host, port, user, database, options, client_encoding: encoding } }: PgClient): string {
+  return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
+}
+
+function canonicalHost(host: string | null): string {
+  const name = (host ?? 'localhost').toLowerCase()
+  return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
+}
+
+let objects = 0
+const objectIds = new WeakMap<object, number>()
+
+/** Functions and TLS options are told apart by identity. */
+function loginOf({ password, ssl }: PgClient): string {
+  return JSON.stringify([password, ssl].map((part) => (part instanceof Object ? identity(part) : part)))
+}
+
+function identity(object: object): { readonly object: number } {
+  let id = objectIds.get(object)
+  if (id === undefined) {
+    objects += 1
+    id = objects
+    objectIds.set(object, id)
+  }
+  return { object: id }
+}
+
+/** Settings of the start-up packet: clients that differ in them alone share a session, as they share a database. */
+function startupSettings({ connectionParameters: given }: PgClient): Settings {
+  const values = {
+    application_name: given.application_name || given.fallback_application_name,
+    statement_timeout: given.statement_timeout,
+    lock_timeout: given.lock_timeout,
+  }
+  const set = Object.entries(values).filter(([, value]) => value)
+  return new Map(set.map(([name, value]) => [name, `SET ${name} TO ${quoteLiteral(String(value))}`]))
+}

@@ -1,0 +1,48 @@
+/** Replaced methods of prototypes, put back as they were. */
+
+interface Patch {
+  readonly target: object
+  readonly name: string
+  readonly original: PropertyDescriptor
+  readonly replacement: unknown
+}
+
+export class Patches {
+  #applied: Patch[] = []
+
+  has(target: object): boolean {
+    return this.#applied.some((patch) => patch.target === target)
+  }
+
+  /**
+   * Replaces a method that `target` itself has.
+   *
+   * @param replace makes the replacement from the original
+   */
+  apply<Target extends object, Name extends keyof Target & string>(
+    target: Target,
+    name: Name,
+    replace: (original: Target[Name]) => Target[Name],
+  ): void {
+    const original = Object.getOwnPropertyDescriptor(target, name)
+    if (original === undefined) throw new TypeError(`pg-sandbox: there is no ${name}() to replace; is this pg 8.11 or newer?`)
+    const replacement = replace(original.value as Target[Name])
+    Object.defineProperty(target, name, { ...original, value: replacement })
+    this.#applied.push({ target, name, original, replacement })
+  }
+
+  /**
+   * Puts the originals back, last first. A method that someone else has replaced since is left: theirs calls ours, and
+   * ours passes everything on while no sandbox is open.
+   */
+  restore(): void {
+    const kept = this.#applied.toReversed().filter((patch) => !restoreOne(patch))
+    this.#applied = kept.toReversed()
+  }
+}
+
+function restoreOne({ target, name, original, replacement }: Patch): boolean {
+  if (Object.getOwnPropertyDescriptor(target, name)?.value !== replacement) return false
+  Object.defineProperty(target, name, original)
+  return true
+}

@@ -1,0 +1,28 @@
+/** Replacements of methods of `pg-pool`: inside the sandbox a pool has no limit, as its clients cost no connections. */
+import { sandbox } from '../session/sandbox.ts'
+import type { Patches } from './patches.ts'
+import type { PgPool, PgPoolClass } from './pg-types.ts'
+
+/** Pools that may hold more clients than they allow. */
+const pools = new Set<PgPool>()
+
+export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
+  patches.apply(prototype, 'connect', (connect) => function patchedConnect(this: PgPool, callback) {
+    const { scope } = sandbox()
+    if (scope === undefined) return connect.call(this, callback)
+    pools.add(this)
+    // A pool hands a waiting client over in the context of whoever gave it back.
+    return connect.call(this, callback && ((...args) => sandbox().runIn(scope, () => callback(...args))))
+  })
+  patches.apply(prototype, '_isFull', (isFull) => function patchedIsFull(this: PgPool) {
+    return sandbox().scope === undefined && isFull.call(this)
+  })
+}
+
+/** Ends idle clients beyond the pools' limits, once the sandbox is closed and the limits count again. */
+export function trimPools(): void {
+  for (const pool of pools) {
+    for (const { client } of [...pool._idle]) if (pool._clients.length > pool.options.max) pool._remove(client)
+  }
+  pools.clear()
+}

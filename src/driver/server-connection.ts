@@ -1,0 +1,82 @@
+/** Real connections, made by `pg` itself: it knows passwords, TLS and every option; its socket is then taken over. */
+import net from 'node:net'
+import type { ServerConnection } from '../session/pinned-connection.ts'
+import { clearTimeout, setTimeout } from '../session/timers.ts'
+import type { PgClient, PgClientClass } from './pg-types.ts'
+
+/** A read that turns out to write must be found out; and a test may think while its transaction is open. */
+const PINNED_OPTIONS = '-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=0'
+const CANCEL_LIMIT = 5000
+
+/** The real methods of a `pg` copy. */
+export interface RealPg {
+  readonly Client: PgClientClass
+  readonly connect: PgClient['connect']
+}
+
+/**
+ * Logs in with the client's own parameters.
+ *
+ * @param stream a stream of the application's own (`stream` in the client's configuration)
+ */
+export async function openServer(
+  { Client, connect }: RealPg,
+  client: PgClient,
+  purpose: 'pinned' | 'own',
+  stream: unknown,
+): Promise<ServerConnection> {
+  const real = new Client(configuration(client, purpose, stream))
+  const parameters = new Map<string, string>()
+  const { connection } = real
+  connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    parameters.set(message.parameterName, message.parameterValue)
+  })
+  real.on('error', () => {}) // The socket's errors are its new holder's to handle.
+  await connect.call(real)
+  const socket = connection.stream
+  socket.removeAllListeners('data')
+  const cancel = (): Promise<void> => sendCancel(new Client(configuration(client, purpose, undefined)), real)
+  return { socket, processId: real.processID, secretKey: real.secretKey, parameters, cancel }
+}
+
+function configuration(client: PgClient, purpose: 'pinned' | 'own', stream: unknown): Record<string, unknown> {
+  const { connectionParameters: given } = client
+  const shared = {
+    ...given,
+    password: client.password,
+    ssl: client.ssl,
+    stream,
+    sslnegotiation: client.sslNegotiation,
+    enableChannelBinding: client.enableChannelBinding,
+    scramMaxIterations: client.scramMaxIterations,
+    connectionTimeoutMillis: client._connectionTimeoutMillis,
+  }
+  if (purpose === 'own') return shared
+  const options = [given.options, PINNED_OPTIONS].filter(Boolean).join(' ')
+  // What differs between clients of one database is set for each when it is served: see sessionSettings.
+  const settings = { statement_timeout: false, lock_timeout: false, idle_in_transaction_session_timeout: false }
+  return { ...shared, options, ...settings, application_name: undefined, fallback_application_name: undefined }
+}
+
+/** Is this the socket that `pg` makes by itself? */
+export function isDefaultStream(stream: unknown): boolean {
+  return stream instanceof net.Socket && Object.getPrototypeOf(stream) === net.Socket.prototype
+}
+
+/** Cancels what the backend of `real` runs, on a connection of its own, as the protocol wants it. */
+function sendCancel(canceller: PgClient, real: PgClient): Promise<void> {
+  const { connection, host, port, ssl } = canceller
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => connection.stream.destroy(new Error('cancel request timed out')), CANCEL_LIMIT)
+    const send = (): void => connection.cancel(real.processID, real.secretKey)
+    connection.on('connect', () => (ssl ? connection.requestSsl() : send()))
+    connection.on('sslconnect', send)
+    connection.on('error', reject)
+    connection.on('end', () => {
+      clearTimeout(limit)
+      resolve()
+    })
+    if (host?.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`)
+    else connection.connect(port, host)
+  })
+}

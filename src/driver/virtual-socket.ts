@@ -1,0 +1,104 @@
+/** The stream that stands under a client in place of its network socket. */
+import { Duplex } from 'node:stream'
+import type { Sandbox } from '../session/sandbox.ts'
+import type { Scope } from '../session/scope.ts'
+import type { VirtualConnection } from '../session/virtual-connection.ts'
+
+/** The real one, which a runner's fake timers cannot stop. */
+const { nextTick } = process
+
+export class VirtualSocket extends Duplex {
+  /** The scope in which the query that is being written was called. */
+  scope: Scope | undefined
+  readonly #sandbox: Sandbox
+  readonly #connection: VirtualConnection
+  /** Answers given while the client writes: told afterwards, as a network never answers inside a call. */
+  #outbox: Buffer[] | undefined
+
+  constructor(sandbox: Sandbox, connection: (socket: VirtualSocket) => VirtualConnection) {
+    super({ allowHalfOpen: false })
+    this.#sandbox = sandbox
+    this.scope = sandbox.scope
+    this.#connection = connection(this)
+  }
+
+  get connection(): VirtualConnection {
+    return this.#connection
+  }
+
+  /** Hands bytes to the client, in the scope of its query; false when it reads more slowly. */
+  tell(bytes: Buffer): boolean {
+    if (this.#outbox !== undefined) {
+      this.#outbox.push(bytes)
+      return true
+    }
+    if (this.destroyed || this.readableEnded) return true
+    return this.#sandbox.runIn(this.scope, () => this.push(bytes))
+  }
+
+  /** Ends the client's connection, after what it has been told. */
+  hangUp(reason?: Error): void {
+    nextTick(() => {
+      if (reason !== undefined) this.destroy(reason)
+      else if (!this.destroyed && !this.readableEnded) this.push(null)
+    })
+  }
+
+  // What `pg` calls on a net.Socket.
+
+  connect(): this {
+    nextTick(() => this.emit('connect'))
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  ref(): this {
+    this.#connection.ref()
+    return this
+  }
+
+  unref(): this {
+    this.#connection.unref()
+    return this
+  }
+
+  override _read(): void {
+    this.#connection.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#outbox ??= this.#openOutbox()
+    this.#connection.receive(chunk, this.scope, done)
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(chunks.length === 1 ? chunks[0]!.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk)), 'utf8', done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#connection.close()
+    this.hangUp()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#connection.close()
+    done(error)
+  }
+
+  #openOutbox(): Buffer[] {
+    nextTick(() => {
+      const told = this.#outbox!
+      this.#outbox = undefined
+      for (const bytes of told) this.tell(bytes)
+    })
+    return []
+  }
+}

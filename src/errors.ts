@@ -1,0 +1,174 @@
+/**
+ * The one error class of the sandbox, and one factory per error.
+ *
+ * A text has three parts: what happened, why it usually happens, what to write. Errors that reach the application as
+ * the answer to a query are fields of an ErrorResponse, so that the driver makes its own error object of them.
+ */
+import type { Fields } from './protocol/backend.ts'
+
+export type SandboxErrorCode =
+  | 'PG_SANDBOX_OUTSIDE_QUERY'
+  | 'PG_SANDBOX_TEST_ENDED'
+  | 'PG_SANDBOX_CONNECTION_LOST'
+  | 'PG_SANDBOX_UNEXPECTED_STATE'
+  | 'PG_SANDBOX_BLOCKED_BY_OUTER_SCOPE'
+  | 'PG_SANDBOX_OPEN_TRANSACTION'
+  | 'PG_SANDBOX_NO_HOOKS'
+  | 'PG_SANDBOX_INVALID_OPTION'
+
+/**
+ * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are
+ * loaded; errors that answer a query carry the same code as the driver's own `DatabaseError`.
+ *
+ * @example
+ * try { await testTransaction.rollback() } catch (error) {
+ *   if (error.code === 'PG_SANDBOX_UNEXPECTED_STATE') console.error(error.message)
+ * }
+ */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError'
+  readonly code: SandboxErrorCode
+
+  constructor(code: SandboxErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
+  return { S: severity, V: severity, C: code, M: message, R: 'pg-sandbox' }
+}
+
+/** A text for a message: one line, shortened. */
+function excerpt(sql: string): string {
+  const line = sql.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= 100 ? line : `${line.slice(0, 99)}…`
+}
+
+export function outsideQuery(sql: string, openedAt: string, limit: number): Fields {
+  return fields(
+    'PG_SANDBOX_OUTSIDE_QUERY',
+    `A query waited ${limit} ms for a transaction that another client has open and is not using: ${excerpt(sql)}\n\n` +
+      'In a test all clients share one connection, so a query waits until the open transaction ends. It never ends ' +
+      'when the transaction itself waits for this query: usually a query inside a transaction callback that goes ' +
+      'through the pool instead of the handle that the callback was given.\n\n' +
+      'Send the query through the handle of the transaction: client.query(…) or tx.… in place of pool.query(…) or ' +
+      'db.…. If the transaction is only slow, allow more time: ' +
+      'testTransaction.configure({ outsideQueryTimeout: 5000 }). If the query may run inside the transaction: ' +
+      "testTransaction.configure({ outsideQueries: 'share' }).\n\n" +
+      `The transaction was opened here:\n${openedAt}`,
+  )
+}
+
+export function testEnded(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_TEST_ENDED',
+    `A query was still waiting when its test ended, and has not been run: ${excerpt(sql)}\n\n` +
+      'rollback() undoes what the test has done, so a query of that test must not run after it. Usually a promise ' +
+      'was not awaited, or a timer or event handler went on after the test.\n\n' +
+      'Await the query in the test, or stop in afterEach what makes it.',
+  )
+}
+
+export function scopeEnded(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_TEST_ENDED',
+    `A query was made in a parallel scope that has ended, and has not been run: ${excerpt(sql)}\n\n` +
+      'testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn ' +
+      'was not awaited.\n\nAwait every query inside fn.',
+  )
+}
+
+export function connectionLost(sql: string, reason: string): Fields {
+  return fields(
+    'PG_SANDBOX_CONNECTION_LOST',
+    `The connection that holds this test's transaction was lost (${reason}), so a query cannot see what the test ` +
+      `has written and has not been run: ${excerpt(sql)}\n\n` +
+      'Usually the server was restarted, or the backend was terminated by a statement of the test or a limit of the ' +
+      'server.\n\nThe next test starts on a new connection. If the test ends a connection on purpose, run it with ' +
+      'real connections: call testTransaction.close() before it and testTransaction.start() after it.',
+  )
+}
+
+export function twoPhaseCommit(): Fields {
+  return fields(
+    '0A000',
+    'PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED do not work in a test transaction.\n\n' +
+      'A prepared transaction outlives its connection and is stored by the server, so it cannot be rolled back with ' +
+      'the test.\n\nTest two-phase commit outside the sandbox: call testTransaction.close() before and ' +
+      'testTransaction.start() after it.',
+  )
+}
+
+export function reservedSavepoint(name: string): Fields {
+  return fields(
+    '42939',
+    `The savepoint name "${name}" belongs to the sandbox.\n\nNames that begin with "pg-sandbox " mark the levels of ` +
+      'the test transaction.\n\nGive the savepoint another name.',
+  )
+}
+
+export function blockedByOuterScope(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_BLOCKED_BY_OUTER_SCOPE',
+    `A query in a parallel scope waits for a lock that the test outside holds, and was cancelled: ${excerpt(sql)}\n\n` +
+      'testTransaction.parallel(fn) runs fn in a transaction of its own. A row that the test has written before it is ' +
+      'locked until the test ends, and the test waits for fn.\n\n' +
+      'Make the row inside fn, or use different keys inside and outside.',
+  )
+}
+
+export function unexpectedState(sql: string, expected: string, actual: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_UNEXPECTED_STATE',
+    `The server reports a transaction status (${actual}) other than the sandbox expects (${expected}) after: ` +
+      `${excerpt(sql)}\n\n` +
+      'A statement has ended or begun the transaction in a way that the sandbox did not see, so changes of this test ' +
+      'may have been committed. The connection has been closed.\n\n' +
+      'Please report the statement; until it is handled, run the test outside the sandbox.',
+  )
+}
+
+export function failedOwnStatement(sql: string, cause: Fields): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_UNEXPECTED_STATE',
+    `A statement of the sandbox itself failed: ${excerpt(sql)}\n${cause['M']} (${cause['C']})\n\n` +
+      'Usually a session setting that the application has made, such as a role or a schema, no longer exists after a ' +
+      'rollback. The connection has been closed and the test transaction is undone.\n\n' +
+      'Make the setting in the test that makes what it names.',
+    { cause },
+  )
+}
+
+export function openTransaction(): Fields {
+  return fields(
+    'PG_SANDBOX_OPEN_TRANSACTION',
+    'A client has a real transaction open that began before testTransaction.start(), so its queries would not be ' +
+      'rolled back with the test.\n\n' +
+      'Usually set-up code has sent BEGIN and has not ended it.\n\n' +
+      'COMMIT or ROLLBACK before testTransaction.start().',
+  )
+}
+
+export function noHooks(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_HOOKS',
+    'useTestDatabase() found no global beforeAll, beforeEach, afterEach and afterAll.\n\n' +
+      'The runner does not define global hooks: node:test never does, Vitest and Jest when told not to.\n\n' +
+      "Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', " +
+      "'pg-sandbox/vitest' or 'pg-sandbox/jest'.",
+  )
+}
+
+export function invalidOption(name: string, expected: string, given: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_INVALID_OPTION',
+    `testTransaction.configure was given ${name}: ${String(given)}.\n\nThe option takes ${expected}.\n\n` +
+      `Write testTransaction.configure({ ${name}: … }) with such a value, or leave it out.`,
+  )
+}
+
+/** A sandbox error as the answer to a query. */
+export function toFields(error: SandboxError): Fields {
+  return fields(error.code, error.message, 'FATAL')
+}

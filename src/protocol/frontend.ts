@@ -1,0 +1,131 @@
+/** Messages of the client. Source: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+import { cString, message, readCString } from './frames.ts'
+
+export const FRONTEND = {
+  query: 0x51, // Q
+  parse: 0x50, // P
+  bind: 0x42, // B
+  describe: 0x44, // D
+  execute: 0x45, // E
+  close: 0x43, // C
+  sync: 0x53, // S
+  flush: 0x48, // H
+  functionCall: 0x46, // F
+  copyData: 0x64, // d
+  copyDone: 0x63, // c
+  copyFail: 0x66, // f
+  terminate: 0x58, // X
+} as const
+
+/** What Describe and Close name: a prepared statement or a portal. */
+export type Target = 'S' | 'P'
+
+const HEADER = 5
+const ZERO_16 = Buffer.alloc(2)
+const NO_ROW_LIMIT = Buffer.alloc(4)
+
+export const SYNC: Buffer = message('S')
+export const COPY_FAIL: Buffer = message('f', cString('the client is gone'))
+export const TERMINATE: Buffer = message('X')
+
+export function query(sql: string): Buffer {
+  return message('Q', cString(sql))
+}
+
+/** A statement of our own inside an extended unit, where a Query message would end the unit: Parse, Bind, Execute. */
+export function extendedStatement(sql: string): Buffer {
+  return Buffer.concat([
+    message('P', cString(''), cString(sql), ZERO_16),
+    message('B', cString(''), cString(''), ZERO_16, ZERO_16, ZERO_16),
+    message('E', cString(''), NO_ROW_LIMIT),
+  ])
+}
+
+export function close(target: Target, name: string): Buffer {
+  return message('C', Buffer.from(target), cString(name))
+}
+
+export function startup(parameters: ReadonlyMap<string, string>): Buffer {
+  const fields = [...parameters].flatMap(([name, value]) => [cString(name), cString(value)])
+  const body = Buffer.concat([Buffer.from([0, 3, 0, 0]), ...fields, Buffer.from([0])])
+  const length = Buffer.allocUnsafe(4)
+  length.writeUInt32BE(body.length + 4)
+  return Buffer.concat([length, body])
+}
+
+/** Sent on a connection of its own; asks the server to cancel what the backend `processId` runs. */
+export function cancelRequest(processId: number, secretKey: number): Buffer {
+  const bytes = Buffer.allocUnsafe(16)
+  bytes.writeInt32BE(16, 0)
+  bytes.writeInt32BE(80877102, 4)
+  bytes.writeInt32BE(processId, 8)
+  bytes.writeInt32BE(secretKey, 12)
+  return bytes
+}
+
+export function readQuery(bytes: Buffer): string {
+  return readCString(bytes, HEADER).text
+}
+
+export function readParse(bytes: Buffer): { readonly name: string; readonly sql: string } {
+  const name = readCString(bytes, HEADER)
+  return { name: name.text, sql: readCString(bytes, name.next).text }
+}
+
+export function readBind(bytes: Buffer): { readonly portal: string; readonly statement: string } {
+  const portal = readCString(bytes, HEADER)
+  return { portal: portal.text, statement: readCString(bytes, portal.next).text }
+}
+
+/** The values of a Bind message that are in text format; null for NULL and for binary ones. */
+export function readBindValues(bytes: Buffer): (string | null)[] {
+  let offset = readCString(bytes, readCString(bytes, HEADER).next).next
+  const formats = readInt16s(bytes, offset)
+  offset += 2 + 2 * formats.length
+  const values: (string | null)[] = []
+  for (let count = bytes.readUInt16BE(offset), at = offset + 2; values.length < count; ) {
+    const length = bytes.readInt32BE(at)
+    const binary = formats[formats.length === 1 ? 0 : values.length] === 1
+    values.push(length === -1 || binary ? null : bytes.toString('utf8', at + 4, at + 4 + length))
+    at += 4 + Math.max(0, length)
+  }
+  return values
+}
+
+function readInt16s(bytes: Buffer, offset: number): number[] {
+  return Array.from({ length: bytes.readUInt16BE(offset) }, (_, i) => bytes.readUInt16BE(offset + 2 + 2 * i))
+}
+
+/** Describe or Close. */
+export function readTarget(bytes: Buffer): { readonly target: Target; readonly name: string } {
+  return { target: bytes[HEADER] === 0x53 ? 'S' : 'P', name: readCString(bytes, HEADER + 1).text }
+}
+
+export function readExecute(bytes: Buffer): { readonly portal: string } {
+  return { portal: readCString(bytes, HEADER).text }
+}
+
+/** The Parse message under another name. */
+export function renameParse(bytes: Buffer, name: string): Buffer {
+  return message('P', cString(name), bytes.subarray(readCString(bytes, HEADER).next))
+}
+
+/** The Bind message between other names. */
+export function renameBind(bytes: Buffer, portal: string, statement: string): Buffer {
+  const rest = readCString(bytes, readCString(bytes, HEADER).next).next
+  return message('B', cString(portal), cString(statement), bytes.subarray(rest))
+}
+
+export function renameExecute(bytes: Buffer, portal: string): Buffer {
+  return message('E', cString(portal), bytes.subarray(readCString(bytes, HEADER).next))
+}
+
+/** Describe or Close of another name. */
+export function renameTarget(bytes: Buffer, name: string): Buffer {
+  return message(String.fromCharCode(bytes[0]!), bytes.subarray(HEADER, HEADER + 1), cString(name))
+}
+
+/** A Parse message for a statement whose parameter types the server shall find. */
+export function parse(name: string, sql: string): Buffer {
+  return message('P', cString(name), cString(sql), ZERO_16)
+}

@@ -1,0 +1,8 @@
+/** What this package uses of Vitest, which its users bring along. */
+declare module 'vitest' {
+  type Register = (hook: () => Promise<void>) => void
+  export const beforeAll: Register
+  export const beforeEach: Register
+  export const afterEach: Register
+  export const afterAll: Register
+}

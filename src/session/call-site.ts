@@ -1,0 +1,18 @@
+/** Where in the application a call was made, for an error that may need to say so. */
+const OWN = __dirname.replace(/session$/, '')
+const FRAMES = 50
+const SHOWN = 8
+
+/** The application's frames of the present call stack, innermost first; not this package's, pg's or Node's. */
+export function callSite(): string {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = FRAMES
+  const { stack = '' } = new Error('call site')
+  Error.stackTraceLimit = limit
+  const frames = stack.split('\n').slice(1).filter(isApplication)
+  return frames.slice(0, SHOWN).join('\n') || '    (not known: no frame of the application was on the stack)'
+}
+
+function isApplication(line: string): boolean {
+  return !line.includes(OWN) && !/\(?node:|[\\/]node_modules[\\/]pg(?:-\w+)*[\\/]/.test(line)
+}

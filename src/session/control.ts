@@ -1,0 +1,166 @@
+/** What a command does to the transaction: answered by us, refused, or left to the server. Pure. */
+import type { Fields } from '../protocol/backend.ts'
+import type { Command, ConfigArgument, TransactionModes } from '../sql/command.ts'
+import { quoteLiteral } from '../sql/quote.ts'
+import * as errors from '../errors.ts'
+import { ALREADY_IN_TRANSACTION, needsBlockError, needsBlockWarning, NO_TRANSACTION } from './server-messages.ts'
+import * as transaction from './transaction.ts'
+import type { Step, TransactionState } from './transaction.ts'
+
+export type Outcome =
+  /** The server runs it; its effect on the state is told by {@link afterServer}. */
+  | { readonly kind: 'send'; readonly warnings: readonly Fields[] }
+  /** The sandbox answers, after the step's SQL. */
+  | { readonly kind: 'answer'; readonly tag: string; readonly warnings: readonly Fields[]; readonly step: Step }
+  /** It fails with this error, as it would have on the server. */
+  | { readonly kind: 'refuse'; readonly error: Fields }
+
+const SEND: Outcome = { kind: 'send', warnings: [] }
+
+const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET LOCAL')] }
+
+/** Commands that this module may answer: the others need not be looked at one by one. */
+const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
+  'begin',
+  'commit',
+  'rollback',
+  'savepoint',
+  'release',
+  'rollbackTo',
+  'setTransaction',
+  'prepareTransaction',
+  'commitPrepared',
+  'rollbackPrepared',
+  'declareCursor',
+  'set',
+])
+
+export function isControl(command: Command): boolean {
+  return CONTROL.has(command.kind)
+}
+
+/**
+ * What to do with `command` in `state`.
+ *
+ * @param inString is it one of several statements of one string, which the server runs as one implicit transaction?
+ */
+export function interpret(state: TransactionState, command: Command, inString: boolean): Outcome {
+  switch (command.kind) {
+    case 'begin':
+      return begin(state, command)
+    case 'commit':
+    case 'rollback':
+      return end(state, command)
+    case 'savepoint':
+      return inBlock(state, 'SAVEPOINT', command.name)
+    case 'release':
+      return inBlock(state, 'RELEASE SAVEPOINT', command.name)
+    case 'rollbackTo':
+      return inBlock(state, 'ROLLBACK TO SAVEPOINT', command.name)
+    case 'setTransaction':
+      return setTransaction(state, command, inString)
+    case 'declareCursor':
+      return command.hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
+    case 'set':
+      return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
+    case 'prepareTransaction':
+    case 'commitPrepared':
+    case 'rollbackPrepared':
+      return { kind: 'refuse', error: errors.twoPhaseCommit() }
+    default:
+      return SEND
+  }
+}
+
+function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[]): Outcome {
+  return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
+}
+
+function begin(state: TransactionState, command: Extract<Command, { kind: 'begin' }>): Outcome {
+  if (state.block === undefined) return answer(command.tag, transaction.begin(state, command.modes))
+  if (state.block.failed) return SEND
+  const modes = mergeModes(state, command.modes)
+  return answer(command.tag, modes, ALREADY_IN_TRANSACTION)
+}
+
+function end(state: TransactionState, command: Extract<Command, { kind: 'commit' | 'rollback' }>): Outcome {
+  const { block } = state
+  const name = command.kind === 'commit' ? 'COMMIT' : 'ROLLBACK'
+  if (block === undefined && command.chain) return { kind: 'refuse', error: needsBlockError(`${name} AND CHAIN`) }
+  const ended = command.kind === 'commit' ? transaction.commit(state) : transaction.rollback(state)
+  if (block === undefined) return answer(name, ended, NO_TRANSACTION)
+  const tag = block.failed ? 'ROLLBACK' : name
+  return answer(tag, command.chain ? transaction.begin(ended, block.modes) : ended)
+}
+
+function inBlock(state: TransactionState, command: string, savepoint?: string): Outcome {
+  if (state.block === undefined) return { kind: 'refuse', error: needsBlockError(command) }
+  if (savepoint?.startsWith(transaction.RESERVED_PREFIX)) {
+    return { kind: 'refuse', error: errors.reservedSavepoint(savepoint) }
+  }
+  return SEND
+}
+
+type SetTransaction = Extract<Command, { kind: 'setTransaction' }>
+
+function setTransaction(state: TransactionState, command: SetTransaction, inString: boolean): Outcome {
+  if ('snapshot' in command || state.block?.failed) return SEND
+  if (state.block === undefined && !inString) return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
+  return answer('SET', mergeModes(state, command.modes))
+}
+
+/** Modes for a transaction that may be under way; those of a single connection's isolation are for its report alone. */
+function mergeModes(state: TransactionState, modes: TransactionModes): Step {
+  const { block } = state
+  if (block === undefined) return { sql: transaction.accessMode(modes), state }
+  const merged = { ...state, block: { ...block, modes: { ...block.modes, ...modes } } }
+  return { sql: block.segment === undefined ? [] : transaction.accessMode(modes), state: merged }
+}
+
+/** The state after the server ran `command`, whose text is `sql`, without an error. */
+export function afterServer(
+  state: TransactionState,
+  command: Command,
+  sql: string,
+  values: readonly (string | null)[] = [],
+): TransactionState {
+  switch (command.kind) {
+    case 'read':
+      return state
+    case 'rollbackTo':
+      return transaction.recovered(state)
+    case 'set':
+      if (command.local) return transaction.written(transaction.changeLocally(state, command.name))
+      if (command.toDefault) return transaction.written(transaction.reset(state, command.name))
+      return transaction.written(transaction.change(state, command.name, sql))
+    case 'reset':
+      return transaction.written(transaction.reset(state, command.name))
+    case 'setConfig':
+      return transaction.written(afterSetConfig(state, command.calls, values))
+    default:
+      return transaction.written(state)
+  }
+}
+
+function afterSetConfig(
+  state: TransactionState,
+  calls: Extract<Command, { kind: 'setConfig' }>['calls'],
+  values: readonly (string | null)[],
+): TransactionState {
+  let after = state
+  for (const call of calls) {
+    const name = argument(call.name, values)?.toLowerCase()
+    if (name === undefined) continue
+    const local = argument(call.local, values)
+    const value = argument(call.value, values)
+    if (local === true || (typeof local === 'string' && /^(?:t|true|y|yes|on|1)$/i.test(local))) {
+      after = transaction.changeLocally(after, name)
+    } else if (value === undefined) after = transaction.reset(after, name)
+    else after = transaction.change(after, name, `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`)
+  }
+  return after
+}
+
+function argument<Value>(given: ConfigArgument<Value>, values: readonly (string | null)[]): NonNullable<Value> | string | undefined {
+  return (given.kind === 'literal' ? given.value : values[given.number - 1]) ?? undefined
+}

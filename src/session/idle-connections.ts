@@ -1,0 +1,56 @@
+/** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
+import { ownExchange } from './exchanges.ts'
+import { PinnedConnection, SILENT } from './pinned-connection.ts'
+import { initialState } from './transaction.ts'
+import type { Requester } from './unit.ts'
+
+/** Enough for scopes that follow each other; more are closed when they come back. */
+const KEPT = 8
+
+export class IdleConnections {
+  readonly #idle: PinnedConnection[] = []
+  readonly #verified = new Set<string>()
+
+  /** An idle connection, or a new one with the requester's login. */
+  async take(requester: Requester): Promise<PinnedConnection> {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) {
+      idle.events = undefined
+      return idle
+    }
+    const pinned = new PinnedConnection(await requester.openServer())
+    this.#verified.add(requester.login)
+    return pinned
+  }
+
+  /** Rejects as the server does when it refuses the requester's login. */
+  async verify(requester: Requester): Promise<void> {
+    if (this.#verified.has(requester.login)) return
+    const probe = new PinnedConnection(await requester.openServer())
+    this.#verified.add(requester.login)
+    await probe.end()
+  }
+
+  /** Takes back a connection with no transaction open, and clears what its session left: settings, locks, statements. */
+  async give(pinned: PinnedConnection): Promise<void> {
+    if (this.#idle.length >= KEPT) return pinned.end()
+    pinned.known.clear()
+    const clean = await new Promise<boolean>((resolve) => {
+      pinned.events = { lost: () => resolve(false), prefixError: () => {} }
+      pinned.run(ownExchange(['DISCARD ALL'], initialState(0)), SILENT, ({ failed }) => resolve(!failed))
+    })
+    if (!clean) return pinned.end()
+    pinned.events = { lost: () => this.#forget(pinned), prefixError: () => {} }
+    this.#idle.push(pinned)
+  }
+
+  /** Closes the idle connections. */
+  async end(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((pinned) => pinned.end()))
+  }
+
+  #forget(pinned: PinnedConnection): void {
+    const index = this.#idle.indexOf(pinned)
+    if (index !== -1) this.#idle.splice(index, 1)
+  }
+}

@@ -1,0 +1,253 @@
+/** The real connection: runs one exchange at a time and tells the server's answers apart from those to our own statements. */
+import type { Duplex } from 'node:stream'
+import { BACKEND, errorResponse, type Fields, readFields, readParameterStatus, readStatus, type Status } from '../protocol/backend.ts'
+import { type Frame, FrameReader } from '../protocol/frames.ts'
+import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
+import { type Answer, applicationPosition, type Exchange } from './exchange.ts'
+import { HeldOutput } from './held-output.ts'
+import { failed, type TransactionState } from './transaction.ts'
+
+/** A connection that the server has accepted, ready for queries. */
+export interface ServerConnection {
+  readonly socket: Duplex & { ref?(): unknown; unref?(): unknown }
+  readonly processId: number
+  readonly secretKey: number
+  /** ParameterStatus values the server sent at connect. */
+  readonly parameters: ReadonlyMap<string, string>
+  /** Asks the server to cancel what the connection runs. */
+  cancel(): Promise<void>
+}
+
+/** Where the answers of an exchange go. */
+export interface Sink {
+  deliver(bytes: Buffer): void
+  /** An error as the application shall see it. */
+  translate(fields: Fields): Fields
+  parameterChanged(name: string, value: string): void
+}
+
+/** For statements of our own. */
+export const SILENT: Sink = { deliver: () => {}, translate: (fields) => fields, parameterChanged: () => {} }
+
+export interface ExchangeResult {
+  readonly state: TransactionState
+  readonly status: Status
+  readonly failed: boolean
+  /** A mere read has turned out to write: nothing was told to the application, it must be sent again. */
+  readonly retry: boolean
+}
+
+interface Running {
+  readonly exchange: Exchange
+  readonly sink: Sink
+  readonly done: (result: ExchangeResult) => void
+  readonly held: HeldOutput
+  /** ReadyForQuery messages of our own prefix still to come. */
+  prefixes: number
+  prefixError: Fields | undefined
+  index: number
+  state: TransactionState
+  failed: boolean
+  retry: boolean
+}
+
+const READ_ONLY_SQL_TRANSACTION = '25006'
+
+/** What happens to the connection outside an exchange's answers. */
+export interface ConnectionEvents {
+  readonly lost: (reason: Error | undefined) => void
+  /** A statement of our own in front of a unit has failed. */
+  readonly prefixError: (error: Fields, sql: string) => void
+}
+
+export class PinnedConnection {
+  readonly server: ServerConnection
+  /** Who uses the connection now. */
+  events: ConnectionEvents | undefined
+  /** Wire names of the prepared statements the server has. */
+  readonly known: Set<string> = new Set()
+  /** Is the server waiting for rows of a COPY? Then the client's messages are passed on as they come. */
+  copying = false
+  /** The last error with which the server ended the connection. */
+  farewell: Fields | undefined
+  readonly #reader = new FrameReader()
+  readonly #onData = (chunk: Buffer): void => this.#receive(chunk)
+  readonly #onError = (error: Error): void => {
+    this.#reason = error
+  }
+  readonly #onClose = (): void => this.events?.lost(this.#reason)
+  #reason: Error | undefined
+  #running: Running | undefined
+
+  constructor(server: ServerConnection) {
+    this.server = server
+    const { socket } = server
+    socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
+    socket.unref?.()
+  }
+
+  /** Leaves the socket to someone else, idle as it is. */
+  release(): ServerConnection {
+    const { socket } = this.server
+    socket.off('data', this.#onData).off('error', this.#onError).off('close', this.#onClose)
+    socket.ref?.()
+    return this.server
+  }
+
+  /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
+  run(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
+    const { prefix, messages, prepared } = exchange
+    const skip = this.#running?.held.released ?? 0
+    const held = new HeldOutput(sink, exchange.bare, skip)
+    const prefixes = prefix.length > 0 ? 1 : 0
+    this.#running = { exchange, sink, done, held, prefixes, prefixError: undefined, index: 0, state: prepared, failed: false, retry: false }
+    const { socket } = this.server
+    socket.ref?.()
+    socket.cork()
+    if (prefixes > 0) socket.write(query(prefix.join(';')))
+    for (const bytes of messages) socket.write(bytes)
+    socket.uncork()
+    this.#answerLocally(this.#running)
+  }
+
+  /** Passes rows of a COPY on. Returns false when the socket is behind; `drained` is called when it is no longer. */
+  write(bytes: Buffer, drained: () => void): boolean {
+    if (this.server.socket.write(bytes)) return true
+    this.server.socket.once('drain', drained)
+    return false
+  }
+
+  pause(): void {
+    this.server.socket.pause()
+  }
+
+  resume(): void {
+    this.server.socket.resume()
+  }
+
+  /** Its client is gone: lets the unit that runs come to its end. */
+  abandon(): void {
+    this.resume()
+    if (this.copying) this.server.socket.write(COPY_FAIL)
+  }
+
+  /** Asks the server to cancel the unit that runs. */
+  cancel(): void {
+    this.server.cancel().catch(() => this.destroy())
+  }
+
+  /** Says goodbye; settles when the connection is closed. */
+  end(): Promise<void> {
+    const { socket } = this.server
+    return new Promise((resolve) => {
+      if (socket.closed) return resolve()
+      socket.once('close', () => resolve())
+      socket.ref?.()
+      if (socket.writable) socket.end(TERMINATE)
+      else socket.destroy()
+    })
+  }
+
+  destroy(): void {
+    this.server.socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    for (const frame of this.#reader.read(chunk)) this.#frame(frame)
+  }
+
+  #frame({ type, bytes }: Frame): void {
+    const running = this.#running
+    if (running === undefined) {
+      if (type === BACKEND.error) this.farewell = readFields(bytes)
+      return
+    }
+    if (type === BACKEND.readyForQuery) return this.#ready(running, readStatus(bytes))
+    if (running.prefixes > 0) {
+      if (type === BACKEND.error) running.prefixError = readFields(bytes)
+      return
+    }
+    if (type === BACKEND.error) return this.#error(running, readFields(bytes))
+    if (type === BACKEND.notice) return running.held.push(bytes)
+    if (type === BACKEND.parameterStatus) return this.#parameter(running, bytes)
+    if (!running.failed) this.#answer(running, type, bytes)
+  }
+
+  #parameter({ sink, held }: Running, bytes: Buffer): void {
+    const { name, value } = readParameterStatus(bytes)
+    sink.parameterChanged(name, value)
+    held.push(bytes)
+  }
+
+  #answer(running: Running, type: number, bytes: Buffer): void {
+    const answer = running.exchange.answers[running.index]
+    if (answer === undefined) return
+    this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
+    if (answer.forward) running.held.push(bytes)
+    if (!completes(answer, type)) return
+    if (answer.prepared) this.known.add(answer.prepared)
+    if (answer.closed) this.known.delete(answer.closed)
+    running.state = answer.state
+    running.index += 1
+    this.#answerLocally(running)
+  }
+
+  /** Tells the application what the sandbox answers itself, as far as the server has come. */
+  #answerLocally(running: Running): void {
+    const { answers } = running.exchange
+    for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
+      running.held.push(next.bytes!)
+      running.state = next.state
+      running.index += 1
+    }
+  }
+
+  #error(running: Running, fields: Fields): void {
+    const { exchange, sink, held } = running
+    this.copying = false
+    if (exchange.bare && fields['C'] === READ_ONLY_SQL_TRANSACTION) {
+      running.retry = true
+      held.drop()
+    } else if (!running.failed) held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
+    running.failed = true
+    if (fields['V'] === 'FATAL' || fields['V'] === 'PANIC') {
+      this.farewell = fields
+      held.flush()
+    }
+  }
+
+  #ready(running: Running, status: Status): void {
+    if (running.prefixes > 0) {
+      running.prefixes -= 1
+      if (running.prefixError) this.events?.prefixError(running.prefixError, running.exchange.prefix.join('; '))
+      return
+    }
+    const { exchange, held, done, retry } = running
+    if (!running.failed) running.state = exchange.answers.at(-1)?.state ?? running.state
+    this.#running = running.retry ? running : undefined
+    this.copying = false
+    this.server.socket.unref?.()
+    if (!retry) held.flush()
+    done({ state: running.failed ? failed(running.state) : running.state, status, failed: running.failed, retry })
+  }
+}
+
+function completes({ expect }: Answer, type: number): boolean {
+  if (expect === 'rest') return false
+  if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
+  if (expect === 'statement') {
+    return type === BACKEND.commandComplete || type === BACKEND.emptyQuery || type === BACKEND.portalSuspended
+  }
+  return type === expect
+}
+
+/** The error with its position in the text that the application wrote, or the refusal it stands for. */
+function placed(exchange: Exchange, index: number, fields: Fields): Fields {
+  const refusal = exchange.answers[index]?.refusal
+  if (refusal !== undefined) return refusal
+  const position = Number(fields['P'])
+  if (exchange.texts === undefined || !position) return fields
+  const { P: _, ...rest } = fields
+  const found = applicationPosition(exchange, position)
+  return found === undefined ? rest : { ...fields, P: String(found) }
+}

@@ -1,0 +1,126 @@
+/** A Query message as an exchange: passed on as it is, or rewritten in place where it has transaction commands. Pure. */
+import * as backend from '../protocol/backend.ts'
+import { query } from '../protocol/frontend.ts'
+import type { Analysis } from '../sql/analyze.ts'
+import { afterServer, interpret, isControl, type Outcome } from './control.ts'
+import { type Answer, type Exchange, FAILING_STATEMENT, type Place } from './exchange.ts'
+import * as transaction from './transaction.ts'
+import type { TransactionState } from './transaction.ts'
+
+/**
+ * @param retry send a mere read behind a guard all the same, because it has turned out to write
+ */
+export function simpleQuery(sql: string, analysis: Analysis, state: TransactionState, retry = false): Exchange {
+  const { statements } = analysis
+  if (statements.some(({ command }) => isControl(command))) return new StringRewriter(sql, analysis, state).exchange()
+  const mereRead = statements.every(({ command }) => command.kind === 'read')
+  const { sql: prefix, state: prepared } = mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state)
+  let after = prepared
+  for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
+  return {
+    prefix,
+    messages: [query(sql)],
+    answers: [{ expect: 'rest', forward: true, state: after }],
+    prepared,
+    bare: !transaction.isMaterialized(prepared),
+    flush: false,
+    refused: false,
+    places: [],
+  }
+}
+
+/** Rewrites a string statement by statement, following the state as if each succeeded. */
+class StringRewriter {
+  readonly #sql: string
+  readonly #analysis: Analysis
+  readonly #inString: boolean
+  #state: TransactionState
+  #prefix: readonly string[] = []
+  #prepared: TransactionState
+  #wire = ''
+  readonly #answers: Answer[] = []
+  readonly #places: Place[] = []
+  #refused = false
+
+  constructor(sql: string, analysis: Analysis, state: TransactionState) {
+    this.#sql = sql
+    this.#analysis = analysis
+    this.#inString = analysis.statements.length > 1
+    this.#state = state
+    this.#prepared = state
+  }
+
+  exchange(): Exchange {
+    for (const statement of this.#analysis.statements) {
+      this.#add(statement)
+      if (this.#refused) break
+    }
+    return {
+      prefix: this.#prefix,
+      messages: this.#wire === '' ? [] : [query(this.#wire)],
+      answers: this.#answers,
+      prepared: this.#prepared,
+      bare: false,
+      flush: false,
+      refused: this.#refused,
+      places: this.#places,
+      texts: { wire: this.#wire, application: this.#sql },
+    }
+  }
+
+  #add(statement: Analysis['statements'][number]): void {
+    const { command, start, end } = statement
+    let outcome = interpret(this.#state, command, this.#inString)
+    if (outcome.kind === 'answer' && outcome.step.sql.length > 0) {
+      this.#prepare()
+      outcome = interpret(this.#state, command, this.#inString)
+    }
+    if (outcome.kind === 'answer') return this.#answer(outcome)
+    if (outcome.kind === 'refuse') return this.#refuse(outcome.error)
+    this.#prepare()
+    const text = this.#sql.slice(start, end)
+    this.#state = afterServer(this.#state, command, text)
+    for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
+    this.#send(text, { expect: 'statement', forward: true, state: this.#state }, start)
+  }
+
+  /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
+  #prepare(): void {
+    const step = transaction.prepare(this.#state)
+    this.#state = step.state
+    if (this.#wire === '') {
+      this.#prefix = [...this.#prefix, ...step.sql]
+      this.#prepared = step.state
+    } else this.#own(step.sql)
+  }
+
+  #own(statements: readonly string[]): void {
+    for (const text of statements) this.#send(text, { expect: 'statement', forward: false, state: this.#state })
+  }
+
+  #answer({ step, warnings, tag }: Extract<Outcome, { kind: 'answer' }>): void {
+    this.#own(step.sql)
+    this.#state = step.state
+    this.#local(Buffer.concat([...warnings.map(backend.noticeResponse), backend.commandComplete(tag)]))
+  }
+
+  #refuse(refusal: backend.Fields): void {
+    if (this.#state.block === undefined && this.#state.region === undefined) {
+      this.#refused = true
+      return this.#local(backend.errorResponse(refusal))
+    }
+    this.#prepare()
+    this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, state: this.#state })
+  }
+
+  #local(bytes: Buffer): void {
+    this.#answers.push({ expect: 'local', forward: true, bytes, state: this.#state })
+  }
+
+  #send(text: string, answer: Answer, start?: number): void {
+    if (this.#wire !== '') this.#wire += ';'
+    if (start !== undefined) this.#places.push({ wire: this.#wire.length, application: start, length: text.length })
+    this.#wire += text
+    this.#answers.push(answer)
+  }
+}

@@ -1,0 +1,5 @@
+/** The real timers: taken at import, so that a runner's fake timers cannot stop the sandbox. */
+import * as timers from 'node:timers'
+
+export const setTimeout: typeof timers.setTimeout = timers.setTimeout
+export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout

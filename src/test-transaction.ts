@@ -1,0 +1,107 @@
+/** The hooks that put each test in a transaction which is rolled back. */
+import * as driver from './driver/pg.ts'
+import { invalidOption } from './errors.ts'
+import type { SandboxOptions } from './session/options.ts'
+import { sandbox } from './session/sandbox.ts'
+
+/** Every member is a function of its own: it works unbound, as a hook, awaited or not. */
+export interface TestTransaction {
+  /**
+   * Opens a level: what is written from now on is undone by the matching {@link TestTransaction.rollback}. Levels
+   * nest. Nothing is sent before the first statement that is not a mere read. Patches `pg` and `pg-pool` by itself.
+   *
+   * @example
+   * beforeAll(testTransaction.start) // rows made in beforeAll are seen by all tests
+   * beforeEach(testTransaction.start)
+   */
+  readonly start: () => Promise<void>
+  /**
+   * Undoes the innermost level. Waits for a query that is running, at most `rollbackTimeout` (see
+   * {@link TestTransaction.configure}), then has the server cancel it; queries that still wait in line are rejected
+   * with `PG_SANDBOX_TEST_ENDED`. When no outer level has written, the real transaction ends: locks are freed and
+   * `now()` moves on. Without an open level it does nothing.
+   *
+   * @throws {SandboxError} `PG_SANDBOX_UNEXPECTED_STATE` when the server's transaction is not what it must be, for
+   *   instance because a statement has committed it.
+   *
+   * @example
+   * afterEach(testTransaction.rollback)
+   */
+  readonly rollback: () => Promise<void>
+  /**
+   * Undoes everything, closes the real connections and puts the original methods of `pg` and `pg-pool` back. Clients
+   * and pools go on outside the sandbox. Twice does no harm; {@link TestTransaction.start} opens a new sandbox.
+   *
+   * @example
+   * afterAll(testTransaction.close)
+   */
+  readonly close: () => Promise<void>
+  /**
+   * Runs `fn` in a scope of its own: with its own connections and transactions, which are rolled back when its promise
+   * settles. Scopes run at the same time and see nothing of each other, nor of what the test has written outside.
+   *
+   * @returns what `fn` returns; rejects with what it throws
+   *
+   * @example
+   * await Promise.all([testTransaction.parallel(() => transfer(1, 2)), testTransaction.parallel(() => transfer(2, 1))])
+   */
+  readonly parallel: <Result>(fn: () => Result | PromiseLike<Result>) => Promise<Result>
+  /** Replaces the methods of `pg` and `pg-pool` ahead of {@link TestTransaction.start}. Twice does no harm. */
+  readonly patch: () => Promise<void>
+  /** Puts the original methods back, as {@link TestTransaction.close} does by itself. */
+  readonly unpatch: () => Promise<void>
+  /**
+   * Sets options, for this file and from now on; those left out stay as they are.
+   *
+   * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION`
+   *
+   * @example
+   * testTransaction.configure({ outsideQueryTimeout: 5000 })
+   */
+  readonly configure: (options: Partial<SandboxOptions>) => void
+}
+
+export const testTransaction: TestTransaction = {
+  start() {
+    driver.patch()
+    sandbox().startLevel()
+    return Promise.resolve()
+  },
+
+  rollback() {
+    return sandbox().rollbackLevel()
+  },
+
+  async close() {
+    const closing = sandbox().close()
+    driver.leaveSandbox()
+    driver.unpatch()
+    await closing
+  },
+
+  parallel(fn) {
+    driver.patch()
+    return sandbox().parallel(fn)
+  },
+
+  patch() {
+    driver.patch()
+    return Promise.resolve()
+  },
+
+  unpatch() {
+    driver.unpatch()
+    return Promise.resolve()
+  },
+
+  configure(options) {
+    const { outsideQueries, outsideQueryTimeout, rollbackTimeout } = options
+    if (outsideQueries !== undefined && outsideQueries !== 'error' && outsideQueries !== 'share') {
+      throw invalidOption('outsideQueries', "'error' or 'share'", outsideQueries)
+    }
+    for (const [name, value] of Object.entries({ outsideQueryTimeout, rollbackTimeout })) {
+      if (value !== undefined && !(value > 0)) throw invalidOption(name, 'a number of milliseconds above 0', value)
+    }
+    Object.assign(sandbox().options, options)
+  },
+}

@@ -1,0 +1,6 @@
+const { testTransaction } = require('pg-sandbox')
+
+beforeAll(testTransaction.start)
+beforeEach(testTransaction.start)
+afterEach(testTransaction.rollback)
+afterAll(testTransaction.close)

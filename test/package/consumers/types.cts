@@ -1,0 +1,14 @@
+import { SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
+import { useTestDatabase as forJest } from 'pg-sandbox/jest'
+import { useTestDatabase as forNode } from 'pg-sandbox/node-test'
+
+const hooks: (() => Promise<void>)[] = [
+  testTransaction.start,
+  testTransaction.rollback,
+  testTransaction.close,
+]
+const result: Promise<number> = testTransaction.parallel(async () => 1)
+const installs: (() => void)[] = [useTestDatabase, forJest, forNode]
+const codeOf = (error: SandboxError): string => error.code
+
+export = { hooks, result, installs, codeOf }

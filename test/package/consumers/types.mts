@@ -1,0 +1,13 @@
+import { SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
+import { useTestDatabase as forJest } from 'pg-sandbox/jest'
+import { useTestDatabase as forNode } from 'pg-sandbox/node-test'
+import { useTestDatabase as forVitest } from 'pg-sandbox/vitest'
+
+export const hooks: (() => Promise<void>)[] = [
+  testTransaction.start,
+  testTransaction.rollback,
+  testTransaction.close,
+]
+export const result: Promise<number> = testTransaction.parallel(async () => 1)
+export const installs: (() => void)[] = [useTestDatabase, forJest, forNode, forVitest]
+export const codeOf = (error: SandboxError): string => error.code

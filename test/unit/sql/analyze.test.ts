@@ -1,0 +1,48 @@
+import { analyze } from '../../../src/sql/analyze.ts'
+
+test('each statement comes with its place and its command', () => {
+  expect(analyze('begin; select 1; drop table t')).toEqual({
+    statements: [
+      { start: 0, end: 5, command: { kind: 'begin', tag: 'BEGIN', modes: {} } },
+      { start: 7, end: 15, command: { kind: 'read' } },
+      { start: 17, end: 29, command: { kind: 'other' } },
+    ],
+  })
+})
+
+test('a text of nothing has no statements', () => {
+  expect(analyze(' ; -- x')).toEqual({ statements: [] })
+})
+
+test('an answer is remembered, apart for each way to read strings', () => {
+  const sql = "savepoint \"a\"; select '\\'; commit; --'"
+  const analysis = analyze(sql)
+  expect(analyze(sql)).toBe(analysis)
+  expect(analyze(sql, { standardConformingStrings: true })).toBe(analysis)
+  expect(analyze(sql, { standardConformingStrings: false }).statements).toHaveLength(2)
+  expect(analysis.statements).toHaveLength(3)
+})
+
+test('of many texts the last used are remembered', () => {
+  const kept = analyze('select 1')
+  const forgotten = analyze('select 2')
+  for (let i = 0; i < 999; i++) {
+    analyze(`select 1, ${i}`)
+    analyze('select 1')
+  }
+  expect(analyze('select 1')).toBe(kept)
+  expect(analyze('select 2')).not.toBe(forgotten)
+})
+
+test('a long text is not remembered', () => {
+  const sql = `select '${'a'.repeat(9000)}'`
+  expect(analyze(sql)).not.toBe(analyze(sql))
+})
+
+test('a text of ten million characters takes a moment', () => {
+  const from = performance.now()
+  expect(
+    analyze(`begin; insert into t values ('${'a'.repeat(1e7)}'); select '${'b'.repeat(1e6)}'`).statements,
+  ).toHaveLength(3)
+  expect(performance.now() - from).toBeLessThan(2000)
+})

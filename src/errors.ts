@@ -70,6 +70,11 @@ export function testEnded(sql: string): Fields {
   )
 }
 
+/** The same for a query that its client had not submitted yet when the sandbox was closed. */
+export function lateQuery(sql: string): SandboxError {
+  return new SandboxError('PG_SANDBOX_TEST_ENDED', testEnded(sql)['M']!)
+}
+
 export function scopeEnded(sql: string): Fields {
   return fields(
     'PG_SANDBOX_TEST_ENDED',

@@ -73,10 +73,15 @@ export const testTransaction: TestTransaction = {
   },
 
   async close() {
-    const closing = sandbox().close()
-    driver.leaveSandbox()
-    driver.unpatch()
-    await closing
+    try {
+      await sandbox().close()
+    } finally {
+      // The patched methods tell late queries of the tests from those called after close(): put back at the very end.
+      if (!sandbox().isOpen) {
+        driver.leaveSandbox()
+        driver.unpatch()
+      }
+    }
   },
 
   parallel(fn) {
@@ -100,8 +105,10 @@ export const testTransaction: TestTransaction = {
       throw invalidOption('outsideQueries', "'error' or 'share'", outsideQueries)
     }
     for (const [name, value] of Object.entries({ outsideQueryTimeout, rollbackTimeout })) {
-      if (value !== undefined && !(value > 0)) throw invalidOption(name, 'a number of milliseconds above 0', value)
+      if (value !== undefined && !(value > 0))
+        throw invalidOption(name, 'a number of milliseconds above 0', value)
     }
-    Object.assign(sandbox().options, options)
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    Object.assign(sandbox().options, Object.fromEntries(given))
   },
 }

@@ -1,16 +1,18 @@
-/** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its scope. */
+/** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its level. */
 import type { Settings } from '../session/settings.ts'
+import { lateQuery } from '../errors.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
-import type { Scope } from '../session/scope.ts'
+import type { Level } from '../session/scope.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import type { Patches } from './patches.ts'
-import type { PgClient, PgClientClass } from './pg-types.ts'
+import { nextTick } from './next-tick.ts'
+import type { PgClient, PgClientClass, PgQuery } from './pg-types.ts'
 import { isDefaultStream, openServer, type RealPg } from './server-connection.ts'
 import { VirtualSocket } from './virtual-socket.ts'
 
-/** The scope in which each query was called; outside is remembered too, as a query may wait. */
-const scopes = new WeakMap<object, Scope | 'outside'>()
+/** The level in which each query was called; outside is remembered too, as a query may wait. */
+const levels = new WeakMap<object, Level | 'outside'>()
 const sockets = new WeakMap<PgClient, VirtualSocket>()
 /** Clients with a virtual socket that are still connected. */
 const virtual = new Set<PgClient>()
@@ -18,48 +20,68 @@ const virtual = new Set<PgClient>()
 export function patchClient(patches: Patches, Client: PgClientClass): void {
   const { prototype } = Client
   const real: RealPg = { Client, connect: prototype.connect }
-  patches.apply(prototype, 'connect', (connect) => function patchedConnect(this: PgClient, ...args) {
-    if (sandbox().scope !== undefined && isFresh(this)) virtualize(sandbox(), real, this)
-    return connect.apply(this, args)
-  })
-  patches.apply(prototype, 'query', (query) => function patchedQuery(this: PgClient, ...args) {
-    const outer = calling
-    calling = this
-    try {
-      return query.apply(this, args)
-    } finally {
-      calling = outer
-    }
-  })
-  patches.apply(prototype, '_pulseQueryQueue', (pulse) => function patchedPulse(this: PgClient) {
-    const queue = this._queryQueue ?? this.queryQueue!
-    remember(this, queue)
-    if (this.pipeline) return pulsePipeline(this, real, queue, pulse)
-    if (this.readyForQuery && queue.length > 0) enter(this, real, scopeOf(queue[0]!))
-    pulse.call(this)
-  })
+  patches.apply(
+    prototype,
+    'connect',
+    (connect) =>
+      function patchedConnect(this: PgClient, ...args) {
+        if (sandbox().level !== undefined && isFresh(this)) virtualize(sandbox(), real, this)
+        return connect.apply(this, args)
+      },
+  )
+  patches.apply(
+    prototype,
+    'query',
+    (query) =>
+      function patchedQuery(this: PgClient, ...args) {
+        return callQuery(this, () => query.apply(this, args))
+      },
+  )
+  patches.apply(
+    prototype,
+    '_pulseQueryQueue',
+    (pulse) =>
+      function patchedPulse(this: PgClient) {
+        const queue = queueOf(this)
+        remember(this, queue)
+        if (this.pipeline) return pulsePipeline(this, real, queue, pulse)
+        if (this.readyForQuery && queue.length > 0) enter(this, real, levelOf(queue[0]!))
+        pulse.call(this)
+      },
+  )
 }
 
 /** The client whose query() is being called. */
 let calling: PgClient | undefined
 
-/** A query's scope is that of its call. One that waited before the sandbox began belongs outside. */
+function callQuery(client: PgClient, query: () => unknown): unknown {
+  const outer = calling
+  calling = client
+  try {
+    return query()
+  } finally {
+    calling = outer
+  }
+}
+
+/** A query's level is that of its call. One that waited before the sandbox began belongs outside. */
 function remember(client: PgClient, queue: readonly object[]): void {
   const last = queue.at(-1)
-  if (last !== undefined && calling === client && !scopes.has(last)) scopes.set(last, sandbox().scope ?? 'outside')
+  if (last !== undefined && calling === client && !levels.has(last))
+    levels.set(last, sandbox().level ?? 'outside')
 }
 
-function scopeOf(query: object): Scope | undefined {
-  const scope = scopes.get(query)
-  return scope === 'outside' ? undefined : scope
+function levelOf(query: object): Level | undefined {
+  const level = levels.get(query)
+  return level === 'outside' ? undefined : level
 }
 
-/** A pipelining client submits all that waits at once; each in its own scope. */
-function pulsePipeline(client: PgClient, real: RealPg, queue: object[], pulse: () => void): void {
+/** A pipelining client submits all that waits at once; each in its own level. */
+function pulsePipeline(client: PgClient, real: RealPg, queue: PgQuery[], pulse: () => void): void {
   const waiting = queue.splice(0)
   for (let query = waiting.shift(); query !== undefined; query = waiting.shift()) {
     queue.push(query)
-    if (client._connected) enter(client, real, scopeOf(query))
+    if (client._connected) enter(client, real, levelOf(query))
     pulse.call(client)
     if (queue.length > 0) break
   }
@@ -67,14 +89,19 @@ function pulsePipeline(client: PgClient, real: RealPg, queue: object[], pulse: (
   if (queue.length === 0) pulse.call(client)
 }
 
-function enter(client: PgClient, real: RealPg, scope: Scope | undefined): void {
+function enter(client: PgClient, real: RealPg, level: Level | undefined): void {
   const socket = sockets.get(client)
-  if (socket !== undefined) socket.scope = scope
-  else if (scope !== undefined && scope.ended !== 'leave' && isJoinable(client)) join(sandbox(), real, client, scope)
+  if (socket !== undefined) socket.level = level
+  else if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
 }
 
 function isFresh(client: PgClient): boolean {
-  return !client._connecting && !client._connected && !client.connectionParameters.replication && !sockets.has(client)
+  return (
+    !client._connecting &&
+    !client._connected &&
+    !client.connectionParameters.replication &&
+    !sockets.has(client)
+  )
 }
 
 function isJoinable(client: PgClient): boolean {
@@ -103,7 +130,7 @@ function virtualize(owner: Sandbox, real: RealPg, client: PgClient): void {
 }
 
 /** Puts a virtual socket before the real one of a client that was connected before the sandbox began. */
-function join(owner: Sandbox, real: RealPg, client: PgClient, scope: Scope): void {
+function join(owner: Sandbox, real: RealPg, client: PgClient, level: Level): void {
   const { connection } = client
   const existing = connection.stream
   const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
@@ -112,7 +139,7 @@ function join(owner: Sandbox, real: RealPg, client: PgClient, scope: Scope): voi
   for (const reader of readers) socket.on('data', reader)
   // The client watches the real socket for its end.
   socket.on('error', () => {}).on('close', () => existing.destroy())
-  socket.scope = scope
+  socket.level = level
   connection.stream = socket
 }
 
@@ -126,19 +153,21 @@ function makeSocket(
   const key = connectionKey(client)
   const login = loginOf(client)
   const base = existing === undefined ? startupSettings(client) : undefined
-  const socket = new VirtualSocket(owner, (side) =>
-    new VirtualConnection(
-      {
-        key,
-        login,
-        ...(base === undefined ? {} : { settings: base }),
-        openServer: (purpose) => openServer(real, client, purpose, takeStream()),
-        preparedBefore: (name) => client.connection.parsedStatements[name],
-        push: (bytes) => side.tell(bytes),
-        end: (reason) => side.hangUp(reason),
-      },
-      existing,
-    ),
+  const socket = new VirtualSocket(
+    owner,
+    (side) =>
+      new VirtualConnection(
+        {
+          key,
+          login,
+          ...(base === undefined ? {} : { settings: base }),
+          openServer: (purpose) => openServer(real, client, purpose, takeStream()),
+          preparedBefore: (name) => client.connection.parsedStatements[name],
+          push: (bytes) => side.tell(bytes),
+          end: (reason) => side.hangUp(reason),
+        },
+        existing,
+      ),
   )
   sockets.set(client, socket)
   virtual.add(client)
@@ -146,15 +175,33 @@ function makeSocket(
   return socket
 }
 
-/** After the sandbox is closed, clients prepare their statements again: the pinned connection took them along. */
-export function forgetPreparedStatements(): void {
+/**
+ * Once the sandbox is closed, its clients are outside. They prepare their statements again, as the pinned connections
+ * took them along, and what they still had to submit from inside is rejected.
+ */
+export function leaveSandbox(): void {
   for (const client of virtual) {
+    const socket = sockets.get(client)!
+    rejectLate(client, queueOf(client))
+    socket.level = undefined
+    socket.connection.leave()
     client.connection.parsedStatements = {}
-    sockets.get(client)!.connection.forgetStatements()
   }
 }
 
-function connectionKey({ connectionParameters: { host, port, user, database, options, client_encoding: encoding } }: PgClient): string {
+function rejectLate(client: PgClient, queue: PgQuery[]): void {
+  const late = queue.filter((query) => levelOf(query) !== undefined)
+  queue.splice(0, queue.length, ...queue.filter((query) => !late.includes(query)))
+  for (const query of late) nextTick(() => query.handleError(lateQuery(query.text ?? ''), client.connection))
+}
+
+function queueOf(client: PgClient): PgQuery[] {
+  return client._queryQueue ?? client.queryQueue!
+}
+
+function connectionKey({
+  connectionParameters: { host, port, user, database, options, client_encoding: encoding },
+}: PgClient): string {
   return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
 }
 

@@ -25,7 +25,8 @@ export class Patches {
     replace: (original: Target[Name]) => Target[Name],
   ): void {
     const original = Object.getOwnPropertyDescriptor(target, name)
-    if (original === undefined) throw new TypeError(`pg-sandbox: there is no ${name}() to replace; is this pg 8.11 or newer?`)
+    if (original === undefined)
+      throw new TypeError(`pg-sandbox: there is no ${name}() to replace; is this pg 8.11 or newer?`)
     const replacement = replace(original.value as Target[Name])
     Object.defineProperty(target, name, { ...original, value: replacement })
     this.#applied.push({ target, name, original, replacement })

@@ -29,6 +29,11 @@ export interface ConnectionParameters {
 
 export type Password = string | null | (() => unknown)
 
+export interface PgQuery {
+  readonly text?: string
+  handleError(error: Error, connection: PgConnection): void
+}
+
 export interface PgClient extends EventEmitter {
   readonly connection: PgConnection
   readonly connectionParameters: ConnectionParameters
@@ -50,8 +55,8 @@ export interface PgClient extends EventEmitter {
   readonly _connected: boolean
   readonly _ending: boolean
   /** Queries not yet submitted; `queryQueue` before pg 8.16. */
-  readonly _queryQueue?: object[]
-  readonly queryQueue?: object[]
+  readonly _queryQueue?: PgQuery[]
+  readonly queryQueue?: PgQuery[]
   connect(callback?: (error?: Error) => void): Promise<unknown> | undefined
   query(...args: unknown[]): unknown
   _pulseQueryQueue(): void

@@ -1,5 +1,5 @@
 /** Which copies of `pg` and `pg-pool` are patched: the one this package resolves, and every other that CommonJS has loaded. */
-import { forgetPreparedStatements, patchClient } from './client.ts'
+import { leaveSandbox as leaveWithClients, patchClient } from './client.ts'
 import { Patches } from './patches.ts'
 import type { PgClientClass, PgPoolClass } from './pg-types.ts'
 import { patchPool, trimPools } from './pool.ts'
@@ -23,7 +23,7 @@ export function unpatch(): void {
 
 /** What clients and pools must do differently once the sandbox is closed. */
 export function leaveSandbox(): void {
-  forgetPreparedStatements()
+  leaveWithClients()
   trimPools()
 }
 

@@ -7,22 +7,33 @@ import type { PgPool, PgPoolClass } from './pg-types.ts'
 const pools = new Set<PgPool>()
 
 export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
-  patches.apply(prototype, 'connect', (connect) => function patchedConnect(this: PgPool, callback) {
-    const { scope } = sandbox()
-    if (scope === undefined) return connect.call(this, callback)
-    pools.add(this)
-    // A pool hands a waiting client over in the context of whoever gave it back.
-    return connect.call(this, callback && ((...args) => sandbox().runIn(scope, () => callback(...args))))
-  })
-  patches.apply(prototype, '_isFull', (isFull) => function patchedIsFull(this: PgPool) {
-    return sandbox().scope === undefined && isFull.call(this)
-  })
+  patches.apply(
+    prototype,
+    'connect',
+    (connect) =>
+      function patchedConnect(this: PgPool, callback) {
+        const { level } = sandbox()
+        if (level === undefined) return connect.call(this, callback)
+        pools.add(this)
+        // A pool hands a waiting client over in the context of whoever gave it back.
+        return connect.call(this, callback && ((...args) => sandbox().runIn(level, () => callback(...args))))
+      },
+  )
+  patches.apply(
+    prototype,
+    '_isFull',
+    (isFull) =>
+      function patchedIsFull(this: PgPool) {
+        return sandbox().level === undefined && isFull.call(this)
+      },
+  )
 }
 
 /** Ends idle clients beyond the pools' limits, once the sandbox is closed and the limits count again. */
 export function trimPools(): void {
   for (const pool of pools) {
-    for (const { client } of [...pool._idle]) if (pool._clients.length > pool.options.max) pool._remove(client)
+    for (const { client } of pool._idle.slice())
+      if (pool._clients.length > pool.options.max) pool._remove(client)
   }
   pools.clear()
 }

@@ -1,6 +1,6 @@
 /** Real connections, made by `pg` itself: it knows passwords, TLS and every option; its socket is then taken over. */
 import net from 'node:net'
-import type { ServerConnection } from '../session/pinned-connection.ts'
+import type { ServerConnection } from '../session/server-connection.ts'
 import { clearTimeout, setTimeout } from '../session/timers.ts'
 import type { PgClient, PgClientClass } from './pg-types.ts'
 
@@ -39,7 +39,11 @@ export async function openServer(
   return { socket, processId: real.processID, secretKey: real.secretKey, parameters, cancel }
 }
 
-function configuration(client: PgClient, purpose: 'pinned' | 'own', stream: unknown): Record<string, unknown> {
+function configuration(
+  client: PgClient,
+  purpose: 'pinned' | 'own',
+  stream: unknown,
+): Record<string, unknown> {
   const { connectionParameters: given } = client
   const shared = {
     ...given,
@@ -54,8 +58,18 @@ function configuration(client: PgClient, purpose: 'pinned' | 'own', stream: unkn
   if (purpose === 'own') return shared
   const options = [given.options, PINNED_OPTIONS].filter(Boolean).join(' ')
   // What differs between clients of one database is set for each when it is served: see sessionSettings.
-  const settings = { statement_timeout: false, lock_timeout: false, idle_in_transaction_session_timeout: false }
-  return { ...shared, options, ...settings, application_name: undefined, fallback_application_name: undefined }
+  const settings = {
+    statement_timeout: false,
+    lock_timeout: false,
+    idle_in_transaction_session_timeout: false,
+  }
+  return {
+    ...shared,
+    options,
+    ...settings,
+    application_name: undefined,
+    fallback_application_name: undefined,
+  }
 }
 
 /** Is this the socket that `pg` makes by itself? */
@@ -67,7 +81,10 @@ export function isDefaultStream(stream: unknown): boolean {
 function sendCancel(canceller: PgClient, real: PgClient): Promise<void> {
   const { connection, host, port, ssl } = canceller
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => connection.stream.destroy(new Error('cancel request timed out')), CANCEL_LIMIT)
+    const limit = setTimeout(
+      () => connection.stream.destroy(new Error('cancel request timed out')),
+      CANCEL_LIMIT,
+    )
     const send = (): void => connection.cancel(real.processID, real.secretKey)
     connection.on('connect', () => (ssl ? connection.requestSsl() : send()))
     connection.on('sslconnect', send)

@@ -1,15 +1,13 @@
 /** The stream that stands under a client in place of its network socket. */
 import { Duplex } from 'node:stream'
 import type { Sandbox } from '../session/sandbox.ts'
-import type { Scope } from '../session/scope.ts'
+import type { Level } from '../session/scope.ts'
 import type { VirtualConnection } from '../session/virtual-connection.ts'
-
-/** The real one, which a runner's fake timers cannot stop. */
-const { nextTick } = process
+import { nextTick } from './next-tick.ts'
 
 export class VirtualSocket extends Duplex {
-  /** The scope in which the query that is being written was called. */
-  scope: Scope | undefined
+  /** The level in which the query that is being written was called; undefined outside the sandbox. */
+  level: Level | undefined
   readonly #sandbox: Sandbox
   readonly #connection: VirtualConnection
   /** Answers given while the client writes: told afterwards, as a network never answers inside a call. */
@@ -18,7 +16,7 @@ export class VirtualSocket extends Duplex {
   constructor(sandbox: Sandbox, connection: (socket: VirtualSocket) => VirtualConnection) {
     super({ allowHalfOpen: false })
     this.#sandbox = sandbox
-    this.scope = sandbox.scope
+    this.level = sandbox.level
     this.#connection = connection(this)
   }
 
@@ -26,14 +24,14 @@ export class VirtualSocket extends Duplex {
     return this.#connection
   }
 
-  /** Hands bytes to the client, in the scope of its query; false when it reads more slowly. */
+  /** Hands bytes to the client, in the level of its query; false when it reads more slowly. */
   tell(bytes: Buffer): boolean {
     if (this.#outbox !== undefined) {
       this.#outbox.push(bytes)
       return true
     }
     if (this.destroyed || this.readableEnded) return true
-    return this.#sandbox.runIn(this.scope, () => this.push(bytes))
+    return this.#sandbox.runIn(this.level, () => this.push(bytes))
   }
 
   /** Ends the client's connection, after what it has been told. */
@@ -75,11 +73,15 @@ export class VirtualSocket extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#outbox ??= this.#openOutbox()
-    this.#connection.receive(chunk, this.scope, done)
+    this.#connection.receive(chunk, this.level, done)
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this._write(chunks.length === 1 ? chunks[0]!.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk)), 'utf8', done)
+    this._write(
+      chunks.length === 1 ? chunks[0]!.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk)),
+      'utf8',
+      done,
+    )
   }
 
   override _final(done: (error?: Error | null) => void): void {

@@ -83,7 +83,7 @@ export function readBindValues(bytes: Buffer): (string | null)[] {
   const formats = readInt16s(bytes, offset)
   offset += 2 + 2 * formats.length
   const values: (string | null)[] = []
-  for (let count = bytes.readUInt16BE(offset), at = offset + 2; values.length < count; ) {
+  for (let count = bytes.readUInt16BE(offset), at = offset + 2; values.length < count;) {
     const length = bytes.readInt32BE(at)
     const binary = formats[formats.length === 1 ? 0 : values.length] === 1
     values.push(length === -1 || binary ? null : bytes.toString('utf8', at + 4, at + 4 + length))

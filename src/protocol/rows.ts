@@ -9,7 +9,7 @@ export function readRows(answer: Buffer): (string | null)[][] {
 
 function readRow(bytes: Buffer): (string | null)[] {
   const values: (string | null)[] = []
-  for (let count = bytes.readUInt16BE(5), at = 7; values.length < count; ) {
+  for (let count = bytes.readUInt16BE(5), at = 7; values.length < count;) {
     const length = bytes.readInt32BE(at)
     values.push(length === -1 ? null : bytes.toString('utf8', at + 4, at + 4 + length))
     at += 4 + Math.max(0, length)

@@ -3,7 +3,12 @@ import type { Fields } from '../protocol/backend.ts'
 import type { Command, ConfigArgument, TransactionModes } from '../sql/command.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import * as errors from '../errors.ts'
-import { ALREADY_IN_TRANSACTION, needsBlockError, needsBlockWarning, NO_TRANSACTION } from './server-messages.ts'
+import {
+  ALREADY_IN_TRANSACTION,
+  needsBlockError,
+  needsBlockWarning,
+  NO_TRANSACTION,
+} from './server-messages.ts'
 import * as transaction from './transaction.ts'
 import type { Step, TransactionState } from './transaction.ts'
 
@@ -11,7 +16,12 @@ export type Outcome =
   /** The server runs it; its effect on the state is told by {@link afterServer}. */
   | { readonly kind: 'send'; readonly warnings: readonly Fields[] }
   /** The sandbox answers, after the step's SQL. */
-  | { readonly kind: 'answer'; readonly tag: string; readonly warnings: readonly Fields[]; readonly step: Step }
+  | {
+      readonly kind: 'answer'
+      readonly tag: string
+      readonly warnings: readonly Fields[]
+      readonly step: Step
+    }
   /** It fails with this error, as it would have on the server. */
   | { readonly kind: 'refuse'; readonly error: Fields }
 
@@ -37,6 +47,11 @@ const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
 
 export function isControl(command: Command): boolean {
   return CONTROL.has(command.kind)
+}
+
+/** Does it end a block, or a failure in it? */
+export function endsBlock({ kind }: Command): boolean {
+  return kind === 'commit' || kind === 'rollback' || kind === 'rollbackTo'
 }
 
 /**
@@ -86,7 +101,8 @@ function begin(state: TransactionState, command: Extract<Command, { kind: 'begin
 function end(state: TransactionState, command: Extract<Command, { kind: 'commit' | 'rollback' }>): Outcome {
   const { block } = state
   const name = command.kind === 'commit' ? 'COMMIT' : 'ROLLBACK'
-  if (block === undefined && command.chain) return { kind: 'refuse', error: needsBlockError(`${name} AND CHAIN`) }
+  if (block === undefined && command.chain)
+    return { kind: 'refuse', error: needsBlockError(`${name} AND CHAIN`) }
   const ended = command.kind === 'commit' ? transaction.commit(state) : transaction.rollback(state)
   if (block === undefined) return answer(name, ended, NO_TRANSACTION)
   const tag = block.failed ? 'ROLLBACK' : name
@@ -105,7 +121,8 @@ type SetTransaction = Extract<Command, { kind: 'setTransaction' }>
 
 function setTransaction(state: TransactionState, command: SetTransaction, inString: boolean): Outcome {
   if ('snapshot' in command || state.block?.failed) return SEND
-  if (state.block === undefined && !inString) return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
+  if (state.block === undefined && !inString)
+    return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
   return answer('SET', mergeModes(state, command.modes))
 }
 
@@ -156,11 +173,19 @@ function afterSetConfig(
     if (local === true || (typeof local === 'string' && /^(?:t|true|y|yes|on|1)$/i.test(local))) {
       after = transaction.changeLocally(after, name)
     } else if (value === undefined) after = transaction.reset(after, name)
-    else after = transaction.change(after, name, `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`)
+    else
+      after = transaction.change(
+        after,
+        name,
+        `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`,
+      )
   }
   return after
 }
 
-function argument<Value>(given: ConfigArgument<Value>, values: readonly (string | null)[]): NonNullable<Value> | string | undefined {
+function argument<Value>(
+  given: ConfigArgument<Value>,
+  values: readonly (string | null)[],
+): NonNullable<Value> | string | undefined {
   return (given.kind === 'literal' ? given.value : values[given.number - 1]) ?? undefined
 }

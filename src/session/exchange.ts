@@ -4,8 +4,9 @@
  * The builders in simple-query.ts and extended-query.ts make an exchange ahead of time from the state before it; each
  * answer carries the state that holds once it has arrived, so an error leaves the state of the place where it happened.
  */
-import type { Fields } from '../protocol/backend.ts'
-import type { TransactionState } from './transaction.ts'
+import { BACKEND, type Fields } from '../protocol/backend.ts'
+import { query } from '../protocol/frontend.ts'
+import { initialState, type TransactionState } from './transaction-state.ts'
 
 /**
  * What the server answers to one step:
@@ -24,6 +25,8 @@ export interface Answer {
   readonly bytes?: Buffer
   /** The error that stands for the server's, where the statement was made to fail. */
   readonly refusal?: Fields
+  /** The state its statement starts from, which an error leaves behind; for answers of the server. */
+  readonly before?: TransactionState
   /** The state after it. */
   readonly state: TransactionState
   /** The prepared statement that exists once it has arrived. */
@@ -45,8 +48,8 @@ export interface Exchange {
   /** Nothing is sent when empty: then every answer is local. */
   readonly messages: readonly Buffer[]
   readonly answers: readonly Answer[]
-  /** The state after the prefix: what an error of the first answer starts from. */
-  readonly prepared: TransactionState
+  /** The state when the server rejects a string as a whole, because it cannot parse it. */
+  readonly rejected?: TransactionState
   /** A mere read with no transaction around it: when it turns out to write, it is sent again behind a guard. */
   readonly bare: boolean
   /** The application gets no ReadyForQuery: its unit ended in Flush. */
@@ -58,11 +61,53 @@ export interface Exchange {
   readonly texts?: { readonly wire: string; readonly application: string }
 }
 
+/** Messages whose answers are all the application's, and leave `state`. */
+export function wholeExchange(
+  messages: readonly Buffer[],
+  before: TransactionState,
+  state: TransactionState,
+): Exchange {
+  const answers: Answer[] = [{ expect: 'rest', forward: true, before, state }]
+  return { prefix: [], messages, answers, bare: false, flush: false, refused: false, places: [] }
+}
+
+/** Statements of our own, whose effect on the state their sender knows. */
+export function ownExchange(sql: readonly string[]): Exchange {
+  const state = initialState(0)
+  return wholeExchange([query(sql.join(';'))], state, state)
+}
+
 /** A statement that fails whatever the state, so that what follows it in the unit does not run. */
 export const FAILING_STATEMENT = 'ROLLBACK TO SAVEPOINT "pg-sandbox refusal"'
 
+/** Did the parser raise the error, before any statement of the string was run? */
+export function isParseError({ F: file }: Fields): boolean {
+  return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
+}
+
+/** Is the answer complete with a message of this type? */
+export function completes({ expect }: Answer, type: number): boolean {
+  if (expect === 'rest') return false
+  if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
+  if (expect === 'statement') {
+    return type === BACKEND.commandComplete || type === BACKEND.emptyQuery || type === BACKEND.portalSuspended
+  }
+  return type === expect
+}
+
+/** The error with its position in the text that the application wrote, or the refusal it stands for. */
+export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
+  const refusal = exchange.answers[index]?.refusal
+  if (refusal !== undefined) return refusal
+  const position = Number(fields['P'])
+  if (exchange.texts === undefined || !position) return fields
+  const { P: _, ...rest } = fields
+  const found = applicationPosition(exchange, position)
+  return found === undefined ? rest : { ...fields, P: String(found) }
+}
+
 /** The position in the application's text, given in characters from 1 as Postgres does, for one in the wire's text. */
-export function applicationPosition(exchange: Exchange, position: number): number | undefined {
+function applicationPosition(exchange: Exchange, position: number): number | undefined {
   const { texts, places } = exchange
   if (texts === undefined) return position
   const offset = utf16Offset(texts.wire, position - 1)
@@ -73,7 +118,8 @@ export function applicationPosition(exchange: Exchange, position: number): numbe
 
 function utf16Offset(text: string, count: number): number {
   let offset = 0
-  for (let i = 0; i < count && offset < text.length; i += 1) offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
+  for (let i = 0; i < count && offset < text.length; i += 1)
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
   return offset
 }
 

@@ -3,8 +3,9 @@ import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
-import { afterServer, interpret, isControl } from './control.ts'
+import { afterServer, endsBlock, interpret, isControl } from './control.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT } from './exchange.ts'
+import { commandOf, onlyReads, statementNamed } from './extended-statements.ts'
 import type { Names, Portal, PreparedStatement } from './names.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
@@ -29,17 +30,14 @@ export function extendedQuery(
   return new ExtendedRewriter(frames, state, context, retry).exchange()
 }
 
-const UNKNOWN: PreparedStatement = { sql: '', command: { kind: 'other' }, wireName: '', parse: Buffer.alloc(0) }
-
 class ExtendedRewriter {
   readonly #frames: readonly Frame[]
   readonly #context: ExtendedContext
   readonly #names: Names
   readonly #flush: boolean
   readonly #retry: boolean
-  #mereRead: boolean
+  readonly #mereRead: boolean
   #state: TransactionState
-  #prepared: TransactionState
   #prefix: readonly string[] = []
   readonly #messages: Buffer[] = []
   readonly #answers: Answer[] = []
@@ -53,13 +51,11 @@ class ExtendedRewriter {
     this.#flush = frames.at(-1)!.type === FRONTEND.flush
     this.#retry = retry
     this.#state = state
-    this.#prepared = state
-    this.#mereRead = !retry && !this.#flush
+    // What a unit does must be known before its first message is written.
+    this.#mereRead = !retry && !this.#flush && onlyReads(frames, context.requester)
   }
 
   exchange(): Exchange {
-    // What a unit does is known once it has been read, and must be before its first message is written.
-    if (this.#mereRead) this.#mereRead = this.#frames.every((frame) => this.#readsOnly(frame))
     for (const frame of this.#frames) {
       this.#add(frame)
       if (this.#refused) break
@@ -70,32 +66,11 @@ class ExtendedRewriter {
       prefix: this.#prefix,
       messages: this.#messages,
       answers: this.#answers,
-      prepared: this.#prepared,
-      bare: this.#messages.length > 0 && !transaction.isMaterialized(this.#prepared),
+      bare: this.#messages.length > 0 && !transaction.isMaterialized(this.#state),
       flush: this.#flush,
       refused: this.#refused,
       places: [],
     }
-  }
-
-  #readsOnly({ type, bytes }: Frame): boolean {
-    if (type === FRONTEND.parse) return this.#command(frontend.readParse(bytes).sql).kind === 'read'
-    if (type === FRONTEND.bind) {
-      const { statement } = frontend.readBind(bytes)
-      const known = this.#names.statements.get(statement)
-      return known === undefined ? this.#parsesItself(statement) : known.command.kind === 'read'
-    }
-    return type !== FRONTEND.functionCall
-  }
-
-  #parsesItself(statement: string): boolean {
-    return this.#frames.some(({ type, bytes }) => type === FRONTEND.parse && frontend.readParse(bytes).name === statement)
-  }
-
-  #command(sql: string): Command {
-    const { statements } = this.#context.requester.analyze(sql)
-    if (statements.length === 0) return { kind: 'read' }
-    return statements.length === 1 ? statements[0]!.command : { kind: 'other' }
   }
 
   #add({ type, bytes }: Frame): void {
@@ -116,17 +91,18 @@ class ExtendedRewriter {
 
   #parse(bytes: Buffer): void {
     const { name, sql } = frontend.readParse(bytes)
-    const wireName = name === '' ? '' : this.#names.wireName('statement', name)
+    const wireName = this.#names.statementName(name)
     const statement: PreparedStatement = {
       sql,
-      command: this.#command(sql),
+      command: commandOf(sql, this.#context.requester),
       wireName,
       parse: frontend.renameParse(bytes, wireName),
     }
     this.#names.statements.set(name, statement)
     this.#parsedHere.add(wireName)
-    if (isControl(statement.command)) return this.#local(backend.PARSE_COMPLETE)
-    if (this.#retry && this.#context.known.has(wireName)) this.#swallow(frontend.close('S', wireName), BACKEND.closeComplete)
+    if (this.#isOurs(statement.command)) return this.#local(backend.PARSE_COMPLETE)
+    if (this.#retry && this.#context.known.has(wireName))
+      this.#swallow(frontend.close('S', wireName), BACKEND.closeComplete)
     this.#send(statement.parse, BACKEND.parseComplete, { prepared: wireName })
   }
 
@@ -136,19 +112,25 @@ class ExtendedRewriter {
     // A portal that outlives its unit must not be the unnamed one: the next Query message of anyone would end it.
     const named = bound.portal !== '' || this.#flush
     const wireName = named ? this.#names.wireName('portal', bound.portal) : ''
-    const portal: Portal = { statement, wireName, values: statement.command.kind === 'setConfig' ? frontend.readBindValues(bytes) : [] }
+    const portal: Portal = {
+      statement,
+      wireName,
+      values: statement.command.kind === 'setConfig' ? frontend.readBindValues(bytes) : [],
+    }
     const previous = this.#names.portals.get(bound.portal)
     this.#names.portals.set(bound.portal, portal)
-    if (isControl(statement.command)) return this.#local(backend.BIND_COMPLETE)
-    if (bound.portal === '' && previous?.wireName) this.#swallow(frontend.close('P', previous.wireName), BACKEND.closeComplete)
+    if (this.#isOurs(statement.command)) return this.#local(backend.BIND_COMPLETE)
+    if (bound.portal === '' && previous?.wireName)
+      this.#swallow(frontend.close('P', previous.wireName), BACKEND.closeComplete)
     this.#send(frontend.renameBind(bytes, wireName, statement.wireName), BACKEND.bindComplete)
   }
 
   /** The statement, parsed again where the real connection has lost or never had it. */
   #statement(name: string): PreparedStatement {
-    const statement = this.#names.statements.get(name) ?? this.#preparedBefore(name)
+    const statement = statementNamed(name, this.#context.requester)
     const { wireName } = statement
-    if (isControl(statement.command) || statement.parse.length === 0 || this.#parsedHere.has(wireName)) return statement
+    if (this.#isOurs(statement.command) || statement.parse.length === 0 || this.#parsedHere.has(wireName))
+      return statement
     if (wireName === '' || !this.#context.known.has(wireName)) {
       this.#parsedHere.add(wireName)
       this.#swallow(statement.parse, BACKEND.parseComplete, wireName)
@@ -156,41 +138,35 @@ class ExtendedRewriter {
     return statement
   }
 
-  #preparedBefore(name: string): PreparedStatement {
-    const wireName = name === '' ? '' : this.#names.wireName('statement', name)
-    const sql = this.#context.requester.preparedBefore(name)
-    if (sql === undefined) return { ...UNKNOWN, wireName }
-    const statement = { sql, command: this.#command(sql), wireName, parse: frontend.parse(wireName, sql) }
-    this.#names.statements.set(name, statement)
-    return statement
+  /** Is it ours to answer? In a failed block the server refuses all but its end, and already the Parse message. */
+  #isOurs(command: Command): boolean {
+    return isControl(command) && (!this.#state.block?.failed || endsBlock(command))
   }
 
   #describe(bytes: Buffer): void {
     const { target, name } = frontend.readTarget(bytes)
     if (target === 'S') return this.#describeStatement(bytes, this.#statement(name))
     const portal = this.#names.portals.get(name)
-    if (portal !== undefined && isControl(portal.statement.command)) return this.#local(backend.NO_DATA)
-    this.#send(frontend.renameTarget(bytes, this.#portalName(name)), BACKEND.rowDescription)
+    if (portal !== undefined && this.#isOurs(portal.statement.command)) return this.#local(backend.NO_DATA)
+    this.#send(frontend.renameTarget(bytes, this.#names.portalName(name)), BACKEND.rowDescription)
   }
 
   #describeStatement(bytes: Buffer, statement: PreparedStatement): void {
-    if (isControl(statement.command)) return this.#local(Buffer.concat([backend.NO_PARAMETERS, backend.NO_DATA]))
+    if (this.#isOurs(statement.command))
+      return this.#local(Buffer.concat([backend.NO_PARAMETERS, backend.NO_DATA]))
     this.#send(frontend.renameTarget(bytes, statement.wireName), BACKEND.rowDescription)
-  }
-
-  #portalName(name: string): string {
-    return this.#names.portals.get(name)?.wireName ?? (name === '' ? '' : this.#names.wireName('portal', name))
   }
 
   #execute(bytes: Buffer): void {
     const { portal: name } = frontend.readExecute(bytes)
     const portal = this.#names.portals.get(name)
-    const command = portal?.statement.command ?? UNKNOWN.command
-    if (isControl(command)) return this.#control(portal!, command)
+    const command: Command = portal?.statement.command ?? { kind: 'other' }
+    if (this.#isOurs(command)) return this.#control(portal!, command)
     this.#prepare()
-    this.#state = afterServer(this.#state, command, portal?.statement.sql ?? '', portal?.values)
-    if (this.#flush) this.#state = transaction.written(this.#state)
-    this.#send(frontend.renameExecute(bytes, this.#portalName(name)), 'statement')
+    const before = this.#state
+    const after = afterServer(before, command, portal?.statement.sql ?? '', portal?.values)
+    this.#state = this.#flush ? transaction.written(after) : after
+    this.#send(frontend.renameExecute(bytes, this.#names.portalName(name)), 'statement', { before })
   }
 
   #control({ statement }: Portal, command: Command): void {
@@ -208,8 +184,9 @@ class ExtendedRewriter {
     }
     this.#prepare()
     for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
-    this.#state = afterServer(this.#state, command, statement.sql)
-    this.#statementOfOwn(statement.sql, { forward: true })
+    const before = this.#state
+    this.#state = afterServer(before, command, statement.sql)
+    this.#statementOfOwn(statement.sql, { forward: true, before })
   }
 
   #refuse(refusal: backend.Fields): void {
@@ -226,15 +203,19 @@ class ExtendedRewriter {
     if (target === 'S') return this.#closeStatement(bytes, name)
     const portal = this.#names.portals.get(name)
     this.#names.portals.delete(name)
-    if (portal !== undefined && isControl(portal.statement.command)) return this.#local(backend.CLOSE_COMPLETE)
-    this.#send(frontend.renameTarget(bytes, portal?.wireName ?? this.#portalName(name)), BACKEND.closeComplete)
+    if (portal !== undefined && this.#isOurs(portal.statement.command))
+      return this.#local(backend.CLOSE_COMPLETE)
+    this.#send(
+      frontend.renameTarget(bytes, portal?.wireName ?? this.#names.portalName(name)),
+      BACKEND.closeComplete,
+    )
   }
 
   #closeStatement(bytes: Buffer, name: string): void {
     const statement = this.#names.statements.get(name)
     this.#names.statements.delete(name)
-    if (statement !== undefined && isControl(statement.command)) return this.#local(backend.CLOSE_COMPLETE)
-    const wireName = name === '' ? '' : this.#names.wireName('statement', name)
+    if (statement !== undefined && this.#isOurs(statement.command)) return this.#local(backend.CLOSE_COMPLETE)
+    const wireName = this.#names.statementName(name)
     this.#parsedHere.delete(wireName)
     this.#send(frontend.renameTarget(bytes, wireName), BACKEND.closeComplete, { closed: wireName })
   }
@@ -243,8 +224,9 @@ class ExtendedRewriter {
   #closePortals(): void {
     for (const [name, { wireName, statement }] of this.#names.portals) {
       this.#names.portals.delete(name)
-      if (wireName === '' || isControl(statement.command)) continue
-      if (transaction.isMaterialized(this.#state)) this.#swallow(frontend.close('P', wireName), BACKEND.closeComplete)
+      if (wireName === '' || this.#isOurs(statement.command)) continue
+      if (transaction.isMaterialized(this.#state))
+        this.#swallow(frontend.close('P', wireName), BACKEND.closeComplete)
     }
   }
 
@@ -253,7 +235,6 @@ class ExtendedRewriter {
     this.#state = step.state
     if (this.#messages.length === 0) {
       this.#prefix = [...this.#prefix, ...step.sql]
-      this.#prepared = step.state
     } else this.#own(step.sql)
   }
 
@@ -261,11 +242,12 @@ class ExtendedRewriter {
     for (const sql of statements) this.#statementOfOwn(sql, { forward: false })
   }
 
-  #statementOfOwn(sql: string, answer: Pick<Answer, 'forward' | 'refusal'>): void {
+  #statementOfOwn(sql: string, answer: Pick<Answer, 'forward' | 'refusal' | 'before'>): void {
+    const before = answer.before ?? this.#state
     this.#messages.push(frontend.extendedStatement(sql))
-    this.#answers.push({ expect: BACKEND.parseComplete, forward: false, state: this.#state })
-    this.#answers.push({ expect: BACKEND.bindComplete, forward: false, state: this.#state })
-    this.#answers.push({ expect: 'statement', ...answer, state: this.#state })
+    this.#answers.push({ expect: BACKEND.parseComplete, forward: false, before, state: before })
+    this.#answers.push({ expect: BACKEND.bindComplete, forward: false, before, state: before })
+    this.#answers.push({ expect: 'statement', ...answer, before, state: this.#state })
   }
 
   #local(bytes: Buffer): void {
@@ -275,12 +257,18 @@ class ExtendedRewriter {
   #swallow(message: Buffer, expect: number, prepared?: string): void {
     this.#prepare()
     this.#messages.push(message)
-    this.#answers.push({ expect, forward: false, state: this.#state, ...(prepared === undefined ? {} : { prepared }) })
+    this.#answers.push({
+      expect,
+      forward: false,
+      before: this.#state,
+      state: this.#state,
+      ...(prepared === undefined ? {} : { prepared }),
+    })
   }
 
-  #send(message: Buffer, expect: Answer['expect'], effect: Pick<Answer, 'prepared' | 'closed'> = {}): void {
+  #send(message: Buffer, expect: Answer['expect'], effect: Partial<Answer> = {}): void {
     this.#prepare()
     this.#messages.push(message)
-    this.#answers.push({ expect, forward: true, state: this.#state, ...effect })
+    this.#answers.push({ expect, forward: true, before: this.#state, state: this.#state, ...effect })
   }
 }

@@ -1,7 +1,5 @@
 /** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
-import { ownExchange } from './exchanges.ts'
-import { PinnedConnection, SILENT } from './pinned-connection.ts'
-import { initialState } from './transaction.ts'
+import { PinnedConnection } from './pinned-connection.ts'
 import type { Requester } from './unit.ts'
 
 /** Enough for scopes that follow each other; more are closed when they come back. */
@@ -35,11 +33,9 @@ export class IdleConnections {
   async give(pinned: PinnedConnection): Promise<void> {
     if (this.#idle.length >= KEPT) return pinned.end()
     pinned.known.clear()
-    const clean = await new Promise<boolean>((resolve) => {
-      pinned.events = { lost: () => resolve(false), prefixError: () => {} }
-      pinned.run(ownExchange(['DISCARD ALL'], initialState(0)), SILENT, ({ failed }) => resolve(!failed))
-    })
-    if (!clean) return pinned.end()
+    pinned.events = undefined
+    const cleared = await pinned.runOwn(['DISCARD ALL'])
+    if (cleared === undefined || cleared.failed) return pinned.end()
     pinned.events = { lost: () => this.#forget(pinned), prefixError: () => {} }
     this.#idle.push(pinned)
   }

@@ -36,6 +36,16 @@ export class Names {
     this.#id = id
   }
 
+  /** The name of a statement on the real connection; the unnamed one keeps having none. */
+  statementName(name: string): string {
+    return name === '' ? '' : this.wireName('statement', name)
+  }
+
+  /** The name of a portal that is open, or would be. */
+  portalName(name: string): string {
+    return this.portals.get(name)?.wireName ?? (name === '' ? '' : this.wireName('portal', name))
+  }
+
   /** The name on the real connection: short, as Postgres cuts names after 63 bytes. */
   wireName(kind: 'statement' | 'portal', name: string): string {
     const key = `${kind} ${name}`

@@ -1,16 +1,19 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import type { Duplex } from 'node:stream'
+import type { Status } from '../protocol/backend.ts'
 import { TERMINATE } from '../protocol/frontend.ts'
-import { ownExchange } from './exchanges.ts'
-import { PinnedConnection, type ServerConnection, SILENT } from './pinned-connection.ts'
+import { PinnedConnection } from './pinned-connection.ts'
+import type { ServerConnection } from './server-connection.ts'
 import { readRows } from '../protocol/rows.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import { type Settings, switchSettings } from './settings.ts'
-import { initialState } from './transaction.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
-type Client = Pick<VirtualConnection, 'settings' | 'startupSettings' | 'openServer' | 'deliver' | 'disconnect'>
+type Client = Pick<
+  VirtualConnection,
+  'settings' | 'startupSettings' | 'openServer' | 'deliver' | 'disconnect'
+>
 
 export class OwnConnection {
   readonly #client: Client
@@ -77,7 +80,9 @@ export class OwnConnection {
     socket.on('data', this.#onData)
     if (status !== 'I') return undefined
     this.isNew = false
-    return new Map(readRows(Buffer.concat(chunks)).map(([name, value]) => [name!, setStatement(name!, value ?? '')]))
+    return new Map(
+      readRows(Buffer.concat(chunks)).map(([name, value]) => [name!, setStatement(name!, value ?? '')]),
+    )
   }
 
   async #open(): Promise<ServerConnection> {
@@ -109,17 +114,22 @@ function setStatement(name: string, value: string): string {
 }
 
 /** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
-function ask(socket: Socket, sql: readonly string[], deliver: (bytes: Buffer) => void = () => {}): Promise<string> {
-  const asked = new PinnedConnection({ socket, processId: 0, secretKey: 0, parameters: new Map(), cancel: async () => {} })
-  return new Promise((resolve, reject) => {
-    asked.events = { lost: (reason) => reject(reason ?? new Error('Connection terminated unexpectedly')), prefixError: () => {} }
-    const exchange = ownExchange(sql, initialState(0))
-    const answers = exchange.answers.map((answer) => ({ ...answer, forward: true }))
-    asked.run({ ...exchange, answers }, { ...SILENT, deliver }, ({ status }) => {
-      asked.release()
-      resolve(status)
-    })
-  })
+async function ask(
+  socket: Socket,
+  sql: readonly string[],
+  deliver?: (bytes: Buffer) => void,
+): Promise<Status | undefined> {
+  const asked = new PinnedConnection({ ...NOT_PINNED, socket })
+  const answer = await asked.runOwn(sql, deliver)
+  asked.release()
+  return answer?.status
+}
+
+const NOT_PINNED = {
+  processId: 0,
+  secretKey: 0,
+  parameters: new Map<string, string>(),
+  cancel: () => Promise.resolve(),
 }
 
 function pass(socket: Duplex, chunk: Buffer, done: () => void): void {

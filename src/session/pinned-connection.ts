@@ -1,41 +1,19 @@
 /** The real connection: runs one exchange at a time and tells the server's answers apart from those to our own statements. */
-import type { Duplex } from 'node:stream'
-import { BACKEND, errorResponse, type Fields, readFields, readParameterStatus, readStatus, type Status } from '../protocol/backend.ts'
+import {
+  BACKEND,
+  errorResponse,
+  type Fields,
+  readFields,
+  readParameterStatus,
+  readStatus,
+  type Status,
+} from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
-import { type Answer, applicationPosition, type Exchange } from './exchange.ts'
+import { completes, type Exchange, isParseError, ownExchange, placed } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
+import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
 import { failed, type TransactionState } from './transaction.ts'
-
-/** A connection that the server has accepted, ready for queries. */
-export interface ServerConnection {
-  readonly socket: Duplex & { ref?(): unknown; unref?(): unknown }
-  readonly processId: number
-  readonly secretKey: number
-  /** ParameterStatus values the server sent at connect. */
-  readonly parameters: ReadonlyMap<string, string>
-  /** Asks the server to cancel what the connection runs. */
-  cancel(): Promise<void>
-}
-
-/** Where the answers of an exchange go. */
-export interface Sink {
-  deliver(bytes: Buffer): void
-  /** An error as the application shall see it. */
-  translate(fields: Fields): Fields
-  parameterChanged(name: string, value: string): void
-}
-
-/** For statements of our own. */
-export const SILENT: Sink = { deliver: () => {}, translate: (fields) => fields, parameterChanged: () => {} }
-
-export interface ExchangeResult {
-  readonly state: TransactionState
-  readonly status: Status
-  readonly failed: boolean
-  /** A mere read has turned out to write: nothing was told to the application, it must be sent again. */
-  readonly retry: boolean
-}
 
 interface Running {
   readonly exchange: Exchange
@@ -46,19 +24,12 @@ interface Running {
   prefixes: number
   prefixError: Fields | undefined
   index: number
-  state: TransactionState
-  failed: boolean
+  /** The state that an error has left. */
+  failure: TransactionState | undefined
   retry: boolean
 }
 
 const READ_ONLY_SQL_TRANSACTION = '25006'
-
-/** What happens to the connection outside an exchange's answers. */
-export interface ConnectionEvents {
-  readonly lost: (reason: Error | undefined) => void
-  /** A statement of our own in front of a unit has failed. */
-  readonly prefixError: (error: Fields, sql: string) => void
-}
 
 export class PinnedConnection {
   readonly server: ServerConnection
@@ -75,7 +46,11 @@ export class PinnedConnection {
   readonly #onError = (error: Error): void => {
     this.#reason = error
   }
-  readonly #onClose = (): void => this.events?.lost(this.#reason)
+  readonly #onClose = (): void => {
+    this.#ownLost()
+    this.events?.lost(this.#reason)
+  }
+  #ownLost = (): void => {}
   #reason: Error | undefined
   #running: Running | undefined
 
@@ -96,18 +71,46 @@ export class PinnedConnection {
 
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   run(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
-    const { prefix, messages, prepared } = exchange
+    const { prefix, messages } = exchange
     const skip = this.#running?.held.released ?? 0
     const held = new HeldOutput(sink, exchange.bare, skip)
     const prefixes = prefix.length > 0 ? 1 : 0
-    this.#running = { exchange, sink, done, held, prefixes, prefixError: undefined, index: 0, state: prepared, failed: false, retry: false }
+    this.#running = {
+      exchange,
+      sink,
+      done,
+      held,
+      prefixes,
+      prefixError: undefined,
+      index: 0,
+      failure: undefined,
+      retry: false,
+    }
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
     if (prefixes > 0) socket.write(query(prefix.join(';')))
     for (const bytes of messages) socket.write(bytes)
     socket.uncork()
-    this.#answerLocally(this.#running)
+  }
+
+  /**
+   * Runs statements of our own on an idle connection; undefined when it is lost meanwhile.
+   *
+   * @param deliver takes the answer's messages
+   */
+  runOwn(
+    sql: readonly string[],
+    deliver: (bytes: Buffer) => void = () => {},
+  ): Promise<ExchangeResult | undefined> {
+    return new Promise((resolve) => {
+      this.#ownLost = () => resolve(undefined)
+      this.run(
+        ownExchange(sql),
+        { deliver, translate: (fields) => fields, parameterChanged: () => {} },
+        resolve,
+      )
+    })
   }
 
   /** Passes rows of a COPY on. Returns false when the socket is behind; `drained` is called when it is no longer. */
@@ -168,9 +171,10 @@ export class PinnedConnection {
       return
     }
     if (type === BACKEND.error) return this.#error(running, readFields(bytes))
+    answerLocally(running)
     if (type === BACKEND.notice) return running.held.push(bytes)
     if (type === BACKEND.parameterStatus) return this.#parameter(running, bytes)
-    if (!running.failed) this.#answer(running, type, bytes)
+    if (running.failure === undefined) this.#answer(running, type, bytes)
   }
 
   #parameter({ sink, held }: Running, bytes: Buffer): void {
@@ -187,29 +191,17 @@ export class PinnedConnection {
     if (!completes(answer, type)) return
     if (answer.prepared) this.known.add(answer.prepared)
     if (answer.closed) this.known.delete(answer.closed)
-    running.state = answer.state
     running.index += 1
-    this.#answerLocally(running)
-  }
-
-  /** Tells the application what the sandbox answers itself, as far as the server has come. */
-  #answerLocally(running: Running): void {
-    const { answers } = running.exchange
-    for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
-      running.held.push(next.bytes!)
-      running.state = next.state
-      running.index += 1
-    }
+    answerLocally(running)
   }
 
   #error(running: Running, fields: Fields): void {
-    const { exchange, sink, held } = running
+    const { exchange, held } = running
     this.copying = false
     if (exchange.bare && fields['C'] === READ_ONLY_SQL_TRANSACTION) {
       running.retry = true
       held.drop()
-    } else if (!running.failed) held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
-    running.failed = true
+    } else if (running.failure === undefined) fail(running, fields)
     if (fields['V'] === 'FATAL' || fields['V'] === 'PANIC') {
       this.farewell = fields
       held.flush()
@@ -219,35 +211,38 @@ export class PinnedConnection {
   #ready(running: Running, status: Status): void {
     if (running.prefixes > 0) {
       running.prefixes -= 1
-      if (running.prefixError) this.events?.prefixError(running.prefixError, running.exchange.prefix.join('; '))
+      if (running.prefixError)
+        this.events?.prefixError(running.prefixError, running.exchange.prefix.join('; '))
       return
     }
-    const { exchange, held, done, retry } = running
-    if (!running.failed) running.state = exchange.answers.at(-1)?.state ?? running.state
-    this.#running = running.retry ? running : undefined
+    answerLocally(running)
+    const { exchange, held, done, retry, failure } = running
+    this.#running = retry ? running : undefined
     this.copying = false
     this.server.socket.unref?.()
     if (!retry) held.flush()
-    done({ state: running.failed ? failed(running.state) : running.state, status, failed: running.failed, retry })
+    const state = failure ?? exchange.answers.at(-1)!.state
+    done({ state, status, failed: failure !== undefined, retry })
   }
 }
 
-function completes({ expect }: Answer, type: number): boolean {
-  if (expect === 'rest') return false
-  if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
-  if (expect === 'statement') {
-    return type === BACKEND.commandComplete || type === BACKEND.emptyQuery || type === BACKEND.portalSuspended
+/** Tells the application what the sandbox answers itself, as far as the server has come. */
+function answerLocally(running: Running): void {
+  if (running.failure !== undefined) return
+  const { answers } = running.exchange
+  for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
+    running.held.push(next.bytes!)
+    running.index += 1
   }
-  return type === expect
 }
 
-/** The error with its position in the text that the application wrote, or the refusal it stands for. */
-function placed(exchange: Exchange, index: number, fields: Fields): Fields {
-  const refusal = exchange.answers[index]?.refusal
-  if (refusal !== undefined) return refusal
-  const position = Number(fields['P'])
-  if (exchange.texts === undefined || !position) return fields
-  const { P: _, ...rest } = fields
-  const found = applicationPosition(exchange, position)
-  return found === undefined ? rest : { ...fields, P: String(found) }
+/** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
+function fail(running: Running, fields: Fields): void {
+  const { exchange, sink, held } = running
+  const rejected = isParseError(fields) ? exchange.rejected : undefined
+  if (rejected === undefined) answerLocally(running)
+  held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
+  const last = exchange.answers.at(-1)!
+  const { before = last.state } = exchange.answers[running.index] ?? last
+  running.failure = rejected ?? failed(before)
 }

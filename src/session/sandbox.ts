@@ -1,61 +1,87 @@
 /** What all parts of the package share in one realm: the only global slot. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
-import { Connections, Scope } from './scope.ts'
+import { Connections, type Level, Scope } from './scope.ts'
 
 export class Sandbox {
   readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
   readonly connections: Connections = new Connections()
-  /** The scope of a parallel call, for what is called inside it. */
-  readonly #parallel = new AsyncLocalStorage<Scope>()
+  /** The parallel call inside which something is called. */
+  readonly #parallel = new AsyncLocalStorage<Level>()
   readonly #parallelScopes = new Set<Scope>()
   #main: Scope | undefined
+  /** The level for what is called inside a callback that belongs to a level, while it runs. */
+  #bound: Level | undefined
 
-  /** The scope of what is called now; undefined outside the sandbox. */
-  get scope(): Scope | undefined {
-    return this.#parallel.getStore() ?? this.#main
+  /** The level of what is called now, maybe one that has ended; undefined outside the sandbox. */
+  get level(): Level | undefined {
+    const given = this.#bound ?? this.#parallel.getStore()
+    if (given === undefined) return this.#main?.level
+    return given.ended ? given : given.scope.level
+  }
+
+  get isOpen(): boolean {
+    return this.#main !== undefined || this.#parallelScopes.size > 0
   }
 
   /** Opens a level of the present scope, and the sandbox with the first. */
   startLevel(): void {
-    this.#main ??= new Scope(this.connections, this.options)
-    this.scope!.startLevel()
+    const scope = this.#parallelScope ?? (this.#main ??= new Scope(this.connections, this.options, 'main'))
+    scope.startLevel()
   }
 
   async rollbackLevel(): Promise<void> {
-    await this.scope?.rollbackLevel()
+    await (this.#parallelScope ?? this.#main)?.rollbackLevel()
   }
 
   /** Runs `work` in a scope of its own, which is undone when it settles. */
   async parallel<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
-    const scope = new Scope(this.connections, this.options, 1)
+    const scope = new Scope(this.connections, this.options, 'parallel')
+    scope.startLevel()
     this.#parallelScopes.add(scope)
     try {
-      return await this.#parallel.run(scope, work)
+      return await this.#parallel.run(scope.level, work)
     } finally {
-      this.#parallelScopes.delete(scope)
-      if (scope.ended === undefined) await scope.end('refuse')
+      if (this.#parallelScopes.delete(scope)) await scope.end()
     }
   }
 
-  /** Runs `work` so that what it calls belongs to `scope`. */
-  runIn<Result>(scope: Scope | undefined, work: () => Result): Result {
-    const present = this.#parallel.getStore()
-    const wanted = scope !== undefined && this.#parallelScopes.has(scope) ? scope : undefined
-    if (wanted === present) return work()
-    return wanted === undefined ? this.#parallel.exit(work) : this.#parallel.run(wanted, work)
+  /** Runs `work` so that what it calls belongs to `level`. */
+  runIn<Result>(level: Level | undefined, work: () => Result): Result {
+    if (level === undefined) return work()
+    const outer = this.#bound
+    this.#bound = level
+    try {
+      return this.#inContext(level, work)
+    } finally {
+      this.#bound = outer
+    }
   }
 
   /** Undoes everything and closes the real connections. Whatever is called from now on is outside. */
   async close(): Promise<void> {
-    const main = this.#main
-    this.#main = undefined
     const scopes = [...this.#parallelScopes]
+    if (this.#main !== undefined) scopes.push(this.#main)
+    this.#parallelScopes.clear()
+    this.#main = undefined
     try {
-      await Promise.all([main?.end('leave'), ...scopes.map((scope) => scope.end('refuse'))])
+      await Promise.all(scopes.map((scope) => scope.end()))
     } finally {
       await this.connections.end()
     }
+  }
+
+  get #parallelScope(): Scope | undefined {
+    const scope = this.#parallel.getStore()?.scope
+    return scope !== undefined && this.#parallelScopes.has(scope) ? scope : undefined
+  }
+
+  /** What `work` goes on with later belongs to the parallel scope, too. */
+  #inContext<Result>({ scope }: Level, work: () => Result): Result {
+    const present = this.#parallel.getStore()
+    const wanted = this.#parallelScopes.has(scope) ? scope.level : undefined
+    if (wanted?.scope === present?.scope) return work()
+    return wanted === undefined ? this.#parallel.exit(work) : this.#parallel.run(wanted, work)
   }
 }
 

@@ -1,4 +1,6 @@
 /** The main line of a test, or one parallel call: its sessions, and how many levels it has open. */
+import * as errors from '../errors.ts'
+import type { Fields } from '../protocol/backend.ts'
 import { IdleConnections } from './idle-connections.ts'
 import type { SandboxOptions } from './options.ts'
 import { Session } from './session.ts'
@@ -21,50 +23,78 @@ export class Connections {
   }
 }
 
+/** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
+export class Level {
+  readonly scope: Scope
+  ended = false
+
+  constructor(scope: Scope) {
+    this.scope = scope
+  }
+
+  /** The error for a query of this level after its end. */
+  ending(sql: string): Fields {
+    return this.scope.isParallel ? errors.scopeEnded(sql) : errors.testEnded(sql)
+  }
+}
+
 export class Scope {
+  /** Does it belong to a parallel call? */
+  readonly isParallel: boolean
   readonly #connections: Connections
   readonly #options: SandboxOptions
   readonly #sessions = new Map<string, Session>()
-  #levels: number
-  /** Ended scopes run nothing any more: those of a finished parallel call refuse, the main one leaves the sandbox. */
-  ended: 'refuse' | 'leave' | undefined
+  /** The first stands for what happens outside every level: undone before the next one begins. */
+  #levels: Level[] = [new Level(this)]
 
-  constructor(connections: Connections, options: SandboxOptions, levels = 0) {
+  constructor(connections: Connections, options: SandboxOptions, kind: 'main' | 'parallel') {
     this.#connections = connections
     this.#options = options
-    this.#levels = levels
+    this.isParallel = kind === 'parallel'
+  }
+
+  /** The innermost level. */
+  get level(): Level {
+    return this.#levels.at(-1)!
   }
 
   /** The session for a connection key, made at its first use. */
   session(key: string): Session {
     let session = this.#sessions.get(key)
     if (session === undefined) {
-      session = new Session(this.#connections.for(key), this.#levels, this.#options)
+      session = new Session(this.#connections.for(key), this.#levels.length - 1, this.#options)
       this.#sessions.set(key, session)
     }
     return session
   }
 
   startLevel(): void {
-    this.#levels += 1
+    if (this.#levels.length === 1) this.#renewBase()
+    this.#levels.push(new Level(this))
     for (const session of this.#sessions.values()) session.startLevel()
   }
 
   async rollbackLevel(): Promise<void> {
-    this.#levels = Math.max(0, this.#levels - 1)
+    if (this.#levels.length === 1) this.#renewBase()
+    else this.#levels.pop()!.ended = true
     await settleAll([...this.#sessions.values()].map((session) => session.rollbackLevel()))
   }
 
   /** Undoes everything. The connections of a parallel scope become idle, those of the main line are closed. */
-  async end(how: 'refuse' | 'leave'): Promise<void> {
-    this.ended = how
+  async end(): Promise<void> {
+    for (const level of this.#levels) level.ended = true
     await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session)))
+  }
+
+  #renewBase(): void {
+    this.#levels[0]!.ended = true
+    this.#levels = [new Level(this)]
   }
 
   async #endSession(key: string, session: Session): Promise<void> {
     const pinned = await session.end()
     if (pinned === undefined) return
-    await (this.ended === 'leave' ? pinned.end() : this.#connections.for(key).give(pinned))
+    await (this.isParallel ? this.#connections.for(key).give(pinned) : pinned.end())
   }
 }
 

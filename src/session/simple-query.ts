@@ -3,30 +3,29 @@ import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import { afterServer, interpret, isControl, type Outcome } from './control.ts'
-import { type Answer, type Exchange, FAILING_STATEMENT, type Place } from './exchange.ts'
+import { type Answer, type Exchange, FAILING_STATEMENT, type Place, wholeExchange } from './exchange.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 
 /**
  * @param retry send a mere read behind a guard all the same, because it has turned out to write
  */
-export function simpleQuery(sql: string, analysis: Analysis, state: TransactionState, retry = false): Exchange {
+export function simpleQuery(
+  sql: string,
+  analysis: Analysis,
+  state: TransactionState,
+  retry = false,
+): Exchange {
   const { statements } = analysis
-  if (statements.some(({ command }) => isControl(command))) return new StringRewriter(sql, analysis, state).exchange()
+  if (statements.some(({ command }) => isControl(command)))
+    return new StringRewriter(sql, analysis, state).exchange()
   const mereRead = statements.every(({ command }) => command.kind === 'read')
-  const { sql: prefix, state: prepared } = mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state)
+  const { sql: prefix, state: prepared } =
+    mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state)
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
-  return {
-    prefix,
-    messages: [query(sql)],
-    answers: [{ expect: 'rest', forward: true, state: after }],
-    prepared,
-    bare: !transaction.isMaterialized(prepared),
-    flush: false,
-    refused: false,
-    places: [],
-  }
+  const bare = !transaction.isMaterialized(prepared)
+  return { ...wholeExchange([query(sql)], prepared, after), prefix, bare }
 }
 
 /** Rewrites a string statement by statement, following the state as if each succeeded. */
@@ -34,6 +33,7 @@ class StringRewriter {
   readonly #sql: string
   readonly #analysis: Analysis
   readonly #inString: boolean
+  readonly #before: TransactionState
   #state: TransactionState
   #prefix: readonly string[] = []
   #prepared: TransactionState
@@ -46,6 +46,7 @@ class StringRewriter {
     this.#sql = sql
     this.#analysis = analysis
     this.#inString = analysis.statements.length > 1
+    this.#before = state
     this.#state = state
     this.#prepared = state
   }
@@ -59,7 +60,7 @@ class StringRewriter {
       prefix: this.#prefix,
       messages: this.#wire === '' ? [] : [query(this.#wire)],
       answers: this.#answers,
-      prepared: this.#prepared,
+      rejected: transaction.rejected(this.#before, this.#prepared),
       bare: false,
       flush: false,
       refused: this.#refused,
@@ -79,9 +80,10 @@ class StringRewriter {
     if (outcome.kind === 'refuse') return this.#refuse(outcome.error)
     this.#prepare()
     const text = this.#sql.slice(start, end)
-    this.#state = afterServer(this.#state, command, text)
     for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
-    this.#send(text, { expect: 'statement', forward: true, state: this.#state }, start)
+    const before = this.#state
+    this.#state = afterServer(before, command, text)
+    this.#send(text, { expect: 'statement', forward: true, before, state: this.#state }, start)
   }
 
   /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
@@ -95,7 +97,8 @@ class StringRewriter {
   }
 
   #own(statements: readonly string[]): void {
-    for (const text of statements) this.#send(text, { expect: 'statement', forward: false, state: this.#state })
+    for (const text of statements)
+      this.#send(text, { expect: 'statement', forward: false, state: this.#state })
   }
 
   #answer({ step, warnings, tag }: Extract<Outcome, { kind: 'answer' }>): void {
@@ -110,7 +113,8 @@ class StringRewriter {
       return this.#local(backend.errorResponse(refusal))
     }
     this.#prepare()
-    this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, state: this.#state })
+    const before = this.#state
+    this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, before, state: before })
   }
 
   #local(bytes: Buffer): void {
@@ -119,7 +123,8 @@ class StringRewriter {
 
   #send(text: string, answer: Answer, start?: number): void {
     if (this.#wire !== '') this.#wire += ';'
-    if (start !== undefined) this.#places.push({ wire: this.#wire.length, application: start, length: text.length })
+    if (start !== undefined)
+      this.#places.push({ wire: this.#wire.length, application: start, length: text.length })
     this.#wire += text
     this.#answers.push(answer)
   }

@@ -1,11 +1,11 @@
 /** What a client sends up to the point where it waits for an answer. */
-import type { Fields } from '../protocol/backend.ts'
+import { errorResponse, type Fields, readyForQuery } from '../protocol/backend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { FRONTEND, readBind, readParse, readQuery } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import { isControl } from './control.ts'
 import type { Names } from './names.ts'
-import type { ServerConnection } from './pinned-connection.ts'
+import type { ServerConnection } from './server-connection.ts'
 import type { Settings } from './settings.ts'
 
 /** The part of a virtual connection that a session works for. */
@@ -42,6 +42,13 @@ export function endsInFlush({ frames }: Unit): boolean {
   return frames.at(-1)!.type === FRONTEND.flush
 }
 
+/** Answers a unit with an error, without running it. */
+export function answerError(unit: Unit, fields: Fields): void {
+  unit.requester.deliver(errorResponse(fields))
+  if (!endsInFlush(unit)) unit.requester.deliver(readyForQuery('I'))
+  unit.done(true)
+}
+
 /** Its SQL, for a message to a person. */
 export function sqlOf(unit: Unit): string {
   return textsOf(unit).join('; ')
@@ -49,7 +56,9 @@ export function sqlOf(unit: Unit): string {
 
 /** Does it have a command that begins, ends or marks a transaction? */
 export function controlsTransaction(unit: Unit): boolean {
-  return textsOf(unit).some((sql) => unit.requester.analyze(sql).statements.some(({ command }) => isControl(command)))
+  return textsOf(unit).some((sql) =>
+    unit.requester.analyze(sql).statements.some(({ command }) => isControl(command)),
+  )
 }
 
 function textsOf({ frames, requester }: Unit): string[] {

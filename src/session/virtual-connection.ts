@@ -11,11 +11,13 @@ import { FRONTEND } from '../protocol/frontend.ts'
 import { type Analysis, analyze } from '../sql/analyze.ts'
 import { Names } from './names.ts'
 import { OwnConnection } from './own-connection.ts'
-import type { ServerConnection } from './pinned-connection.ts'
-import type { Scope } from './scope.ts'
+import type { ServerConnection } from './server-connection.ts'
+import { greeting } from './greeting.ts'
+import type { Level } from './scope.ts'
 import type { Session } from './session.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
-import { endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
+import { UnitCollector } from './unit-collector.ts'
+import { answerError, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
 
 /** The client's side: what the driver in front of the virtual connection does. */
 export interface ClientSide {
@@ -35,7 +37,7 @@ export interface ClientSide {
 
 interface Waiting {
   readonly frames: readonly Frame[]
-  readonly scope: Scope
+  readonly level: Level
 }
 
 let connections = 0
@@ -47,9 +49,11 @@ export class VirtualConnection implements Requester {
   readonly #client: ClientSide
   readonly #own: OwnConnection
   readonly #reader: FrameReader
-  #frames: Frame[] = []
+  readonly #units = new UnitCollector()
   #waiting: Waiting[] = []
+  /** The session of the last unit, and all that may hold something of this client's. */
   #session: Session | undefined
+  readonly #sessions = new Set<Session>()
   #busy = false
   #ended = false
   /** An error came before the client's Sync: what it sends up to there is skipped, as on a server. */
@@ -71,21 +75,25 @@ export class VirtualConnection implements Requester {
     return this.#client.login
   }
 
-  /** Takes what the client has written. `done` is called when more may come. */
-  receive(chunk: Buffer, scope: Scope | undefined, done: (error?: Error) => void): void {
-    if (scope === undefined || scope.ended === 'leave') return this.#receiveOutside(chunk, done)
+  /**
+   * Takes what the client has written. `done` is called when more may come.
+   *
+   * @param level the level in which the query was called; undefined outside the sandbox
+   */
+  receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
+    if (level === undefined) return this.#receiveOutside(chunk, done)
     let pending = 1
     const ready = (): void => {
       pending -= 1
       if (pending === 0) done()
     }
-    for (const frame of this.#reader.read(chunk)) if (!this.#frame(frame, scope, ready)) pending += 1
+    for (const frame of this.#reader.read(chunk)) if (!this.#frame(frame, level, ready)) pending += 1
     ready()
   }
 
   /** The client reads again. */
   resume(): void {
-    this.#session?.resume(this)
+    this.#session?.serving(this)?.resume()
     this.#own.resume()
   }
 
@@ -94,7 +102,7 @@ export class VirtualConnection implements Requester {
     if (this.#ended) return
     this.#ended = true
     this.#waiting = []
-    this.#session?.leave(this)
+    for (const session of this.#sessions) session.leave(this)
     this.#own.end()
   }
 
@@ -106,10 +114,12 @@ export class VirtualConnection implements Requester {
     this.#own.unref()
   }
 
-  /** Forgets what was prepared: the client has been told to prepare it again. */
-  forgetStatements(): void {
+  /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
+  leave(): void {
     this.names.statements.clear()
     this.names.portals.clear()
+    this.#units.clear()
+    this.#skipping = false
   }
 
   analyze(sql: string): Analysis {
@@ -126,7 +136,8 @@ export class VirtualConnection implements Requester {
 
   deliver(bytes: Buffer): void {
     if (!this.#ended && !this.#client.push(bytes)) {
-      this.#session?.pause(this)
+      // Nobody waits for a client that does not read.
+      if (this.#session?.isAwaited === false) this.#session.serving(this)?.pause()
       this.#own.pause()
     }
   }
@@ -150,50 +161,52 @@ export class VirtualConnection implements Requester {
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {
     if (!this.#reader.startup) return this.#own.write(chunk, done)
     this.#reader.read(chunk)
-    this.#own.open().then((server) => this.#greet(server), (error: Error) => this.disconnect(error))
+    this.#own.open().then(
+      (server) => this.#greet(server),
+      (error: Error) => this.disconnect(error),
+    )
     done()
   }
 
   /** Returns false when `ready` is called later. */
-  #frame(frame: Frame, scope: Scope, ready: () => void): boolean {
+  #frame(frame: Frame, level: Level, ready: () => void): boolean {
     const { type, bytes } = frame
-    if (type === 0) this.#startUp(scope)
+    if (type === 0) this.#startUp(level)
     else if (type === FRONTEND.terminate) {
       this.close()
       this.#client.end()
-    } else if (this.#busy && (COPY_MESSAGES.has(type) || this.#frames.length === 0)) {
-      const passed = this.#session?.copy(this, bytes, ready)
-      if (passed !== undefined) return passed
-      if (!COPY_MESSAGES.has(type)) this.#collect(frame, scope)
-    } else if (!COPY_MESSAGES.has(type)) this.#collect(frame, scope)
+    } else {
+      const copying = this.#busy ? this.#session?.serving(this) : undefined
+      if (copying?.copying) return copying.write(bytes, ready)
+      const unit = this.#units.add(frame)
+      if (unit !== undefined) this.#waiting.push({ frames: unit, level })
+      this.#pump()
+    }
     return true
   }
 
-  #startUp(scope: Scope): void {
+  #startUp(level: Level): void {
+    if (level.ended) {
+      this.deliver(backend.errorResponse(level.ending('connect')))
+      return this.disconnect()
+    }
+    this.#enter(level)
+      .admit(this)
+      .then(
+        (server) => this.#greet(server),
+        (error: Error) => this.disconnect(error),
+      )
+  }
+
+  #enter({ scope }: Level): Session {
     this.#session = scope.session(this.#client.key)
-    this.#session.admit(this).then(
-      (server) => this.#greet(server),
-      (error: Error) => this.disconnect(error),
-    )
+    this.#sessions.add(this.#session)
+    return this.#session
   }
 
-  #greet({ parameters, processId, secretKey }: ServerConnection): void {
-    const shown = new Map(parameters)
-    for (const [name, value] of shown) this.parameterChanged(name, value)
-    if (shown.has(READ_ONLY)) shown.set(READ_ONLY, 'off')
-    const statuses = [...shown].map(([name, value]) => backend.parameterStatus(name, value))
-    const key = backend.backendKeyData(processId, secretKey)
-    this.deliver(Buffer.concat([backend.AUTHENTICATION_OK, ...statuses, key, backend.readyForQuery('I')]))
-  }
-
-  #collect(frame: Frame, scope: Scope): void {
-    this.#frames.push(frame)
-    if (!ENDS_UNIT.has(frame.type)) return
-    const frames = this.#frames
-    this.#frames = []
-    if (frame.type === FRONTEND.flush && frames.length === 1) return
-    this.#waiting.push({ frames, scope })
-    this.#pump()
+  #greet(server: ServerConnection): void {
+    for (const [name, value] of server.parameters) this.parameterChanged(name, value)
+    this.deliver(greeting(server))
   }
 
   /** One unit at a time, so that answers come in the order of the questions, whatever their scopes. */
@@ -206,14 +219,18 @@ export class VirtualConnection implements Requester {
     }
   }
 
-  #submit({ frames, scope }: Waiting): void {
+  #submit({ frames, level }: Waiting): void {
     const unit: Unit = { requester: this, frames, done: (failed) => this.#done(failed && endsInFlush(unit)) }
-    if (scope.ended !== undefined) return this.#refuse(unit, errors.scopeEnded(sqlOf(unit)))
-    this.#session = scope.session(this.#client.key)
+    if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+    const session = this.#enter(level)
     this.#busy = true
-    if (!this.#own.isNew) return this.#session.submit(unit)
+    if (!this.#own.isNew) return session.submit(unit)
     this.#own.adopt().then(
-      (settings) => (settings === undefined ? this.#refuseOpenTransaction(unit) : this.#adopt(settings, unit)),
+      (settings) => {
+        if (settings === undefined) return answerError(unit, errors.openTransaction())
+        this.settings = settings
+        session.submit(unit)
+      },
       (error: Error) => this.disconnect(error),
     )
   }
@@ -224,35 +241,9 @@ export class VirtualConnection implements Requester {
     this.#pump()
   }
 
-  #adopt(settings: Settings, unit: Unit): void {
-    this.settings = settings
-    this.#session!.submit(unit)
-  }
-
-  #refuseOpenTransaction(unit: Unit): void {
-    this.#refuse(unit, errors.openTransaction())
-    this.#done(false)
-  }
-
-  #refuse(unit: Unit, error: backend.Fields): void {
-    this.deliver(backend.errorResponse(error))
-    if (endsInFlush(unit)) this.#skipping = true
-    else this.deliver(backend.readyForQuery('I'))
-  }
-
   #skip({ frames }: Waiting): void {
     if (frames.at(-1)!.type !== FRONTEND.sync) return
     this.#skipping = false
     this.deliver(backend.readyForQuery(this.#session?.statusFor(this) ?? 'I'))
   }
 }
-
-/** Reported to clients since PostgreSQL 14; on the pinned connection it is on, to find out reads that write. */
-const READ_ONLY = 'default_transaction_read_only'
-const COPY_MESSAGES: ReadonlySet<number> = new Set([FRONTEND.copyData, FRONTEND.copyDone, FRONTEND.copyFail])
-const ENDS_UNIT: ReadonlySet<number> = new Set([
-  FRONTEND.query,
-  FRONTEND.functionCall,
-  FRONTEND.sync,
-  FRONTEND.flush,
-])

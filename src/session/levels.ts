@@ -1,0 +1,60 @@
+/** Levels: opened by start(), undone by rollback(). Pure. */
+import { NO_SETTINGS } from './settings.ts'
+import {
+  type Block,
+  initialState,
+  isMaterialized,
+  RESERVED_PREFIX,
+  type Step,
+  type TransactionState,
+} from './transaction-state.ts'
+
+export function levelSavepoint(level: number): string {
+  return `"${RESERVED_PREFIX}level ${level}"`
+}
+
+/** Opens a level: nothing is sent until it writes. */
+export function startLevel(state: TransactionState): TransactionState {
+  return { ...state, levels: state.levels + 1 }
+}
+
+/**
+ * Undoes the innermost level and every transaction block opened in it. When no outer level has written, the real
+ * transaction ends, so that locks are freed and now() moves on.
+ */
+export function rollbackLevel(state: TransactionState): Step {
+  const levels = Math.max(0, state.levels - 1)
+  const top = state.segments.at(-1)
+  if (top === undefined || top.level < state.levels) {
+    return { sql: [], state: { ...state, levels, block: outerBlock(state, levels) } }
+  }
+  const segments = state.segments.slice(0, -1)
+  const savepoint = levelSavepoint(top.level)
+  const sql =
+    segments.length === 0
+      ? ['ROLLBACK']
+      : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
+  const rest = { ...state, levels, segments, region: undefined, aborted: false, inForce: top.atStart }
+  return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
+}
+
+/** Undoes everything. */
+export function rollbackAll(state: TransactionState): Step {
+  return { sql: isMaterialized(state) ? ['ROLLBACK'] : [], state: initialState(0) }
+}
+
+/** After the real connection was replaced by a new one: nothing is in force on it. */
+export function reconnected(state: TransactionState): TransactionState {
+  return { ...state, inForce: NO_SETTINGS }
+}
+
+/** The block, where it was opened in a level that stays. */
+function outerBlock({ block }: TransactionState, levels: number): Block | undefined {
+  return block !== undefined && block.level <= levels ? block : undefined
+}
+
+/** A block after its level's savepoint was rolled back to: whole again, and without the segments that are gone. */
+function restarted(block: Block | undefined, segments: number): Block | undefined {
+  if (block?.segment === undefined) return block
+  return { ...block, failed: false, segment: block.segment < segments ? block.segment : undefined }
+}

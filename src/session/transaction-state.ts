@@ -1,0 +1,105 @@
+/**
+ * The transaction of a session, as data: levels, the guard, the application's transaction block.
+ *
+ * The real connection holds one transaction. Each level that has written stands in it as a segment: the first as the
+ * BEGIN, deeper ones as savepoints. Inside a segment there is one more savepoint, the guard. What the application
+ * does between two commits of its own is a region behind the guard: undoing it is ROLLBACK TO the guard, keeping it is
+ * to set the guard anew. A statement outside a transaction block, a string of statements and a transaction block are
+ * all such regions; only one virtual connection has one open at a time, so one guard is enough.
+ *
+ * Everything here is a pure function: what a step needs is returned as SQL, and nothing is sent before a statement
+ * needs it.
+ */
+import type { TransactionModes } from '../sql/command.ts'
+import { NO_SETTINGS, type Settings } from './settings.ts'
+
+/** clean: set, and nothing written since; dirty: what was written since is kept; undo: what came since failed. */
+export type Guard = 'none' | 'clean' | 'dirty' | 'undo'
+
+export interface Segment {
+  /** The level it stands for: 1 is the outermost. */
+  readonly level: number
+  readonly guard: Guard
+  /** Settings in force when the segment began and when its guard was set: what rolling back to them brings back. */
+  readonly atStart: Settings
+  readonly atGuard: Settings
+}
+
+/** The application's own transaction, from its BEGIN on. */
+export interface Block {
+  readonly modes: TransactionModes
+  /** The level it was opened in. */
+  readonly level: number
+  /** The segment whose guard undoes it; undefined until its first statement. */
+  readonly segment: number | undefined
+  readonly failed: boolean
+  /** The virtual connection's settings before it, which ROLLBACK brings back. */
+  readonly settings: Settings
+}
+
+export interface TransactionState {
+  /** How many levels are open. */
+  readonly levels: number
+  readonly segments: readonly Segment[]
+  readonly block: Block | undefined
+  /** Settings before the statements that run outside a block, while some are under way behind the guard. */
+  readonly region: Settings | undefined
+  /** Has a statement failed, so that the server refuses everything until a rollback? */
+  readonly aborted: boolean
+  /** Settings in force on the real connection. */
+  readonly inForce: Settings
+  /** Settings that the virtual connection being served believes in force. */
+  readonly own: Settings
+  /** Its settings at start-up, which RESET brings back. */
+  readonly startup: Settings
+}
+
+/** SQL to run, and the state once it has run. */
+export interface Step {
+  readonly sql: readonly string[]
+  readonly state: TransactionState
+}
+
+/** Savepoint names that begin with this are ours. */
+export const RESERVED_PREFIX = 'pg-sandbox '
+
+export function initialState(levels: number): TransactionState {
+  return {
+    levels,
+    segments: [],
+    block: undefined,
+    region: undefined,
+    aborted: false,
+    inForce: NO_SETTINGS,
+    own: NO_SETTINGS,
+    startup: NO_SETTINGS,
+  }
+}
+
+/** Is the connection inside a real transaction? */
+export function isMaterialized(state: TransactionState): boolean {
+  return state.segments.length > 0
+}
+
+/** The state with another guard in its innermost segment, or in the one given. */
+export function withGuard(
+  state: TransactionState,
+  guardNow: Guard,
+  index: number = state.segments.length - 1,
+): TransactionState {
+  const segment = state.segments[index]
+  if (segment === undefined || segment.guard === guardNow) return state
+  return { ...state, segments: state.segments.with(index, { ...segment, guard: guardNow }) }
+}
+
+/** What the server must report: idle, in a transaction, or in an aborted one. */
+export function serverStatus(state: TransactionState): 'I' | 'T' | 'E' {
+  if (!isMaterialized(state)) return 'I'
+  return state.aborted ? 'E' : 'T'
+}
+
+/** What the application is told: the status of its own transaction block. */
+export function applicationStatus({ block }: TransactionState): 'I' | 'T' | 'E' {
+  if (block === undefined) return 'I'
+  return block.failed ? 'E' : 'T'
+}

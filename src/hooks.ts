@@ -1,5 +1,6 @@
 /** useTestDatabase: the four hooks for one file or describe block. */
 import { noHooks } from './errors.ts'
+import { sandbox } from './session/sandbox.ts'
 import { testTransaction } from './test-transaction.ts'
 
 /** A runner's function that registers a hook. */
@@ -12,19 +13,14 @@ export interface Hooks {
   readonly afterAll: Register
 }
 
-let blocks = 0
-
-/** Registers the hooks. Blocks may stand inside each other: the outermost one closes the sandbox. */
+/** Registers the hooks. Blocks may stand inside each other and beside the hooks of a set-up file: the last closes. */
 export function registerHooks({ beforeAll, beforeEach, afterEach, afterAll }: Hooks): void {
-  beforeAll(() => {
-    blocks += 1
-    return testTransaction.start()
-  })
+  beforeAll(() => testTransaction.start())
   beforeEach(() => testTransaction.start())
   afterEach(() => testTransaction.rollback())
-  afterAll(() => {
-    blocks -= 1
-    return blocks > 0 ? testTransaction.rollback() : testTransaction.close()
+  afterAll(async () => {
+    await testTransaction.rollback()
+    if (!sandbox().hasLevels) await testTransaction.close()
   })
 }
 

@@ -14,6 +14,8 @@ import { VirtualSocket } from './virtual-socket.ts'
 /** The level in which each query was called; outside is remembered too, as a query may wait. */
 const levels = new WeakMap<object, Level | 'outside'>()
 const sockets = new WeakMap<PgClient, VirtualSocket>()
+/** Statements that a client has prepared on its own connection, with their texts. */
+const preparedOutside = new WeakMap<PgClient, Record<string, string>>()
 /** Clients with a virtual socket that are still connected. */
 const virtual = new Set<PgClient>()
 
@@ -91,8 +93,10 @@ function pulsePipeline(client: PgClient, real: RealPg, queue: PgQuery[], pulse: 
 
 function enter(client: PgClient, real: RealPg, level: Level | undefined): void {
   const socket = sockets.get(client)
-  if (socket !== undefined) socket.level = level
-  else if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
+  if (socket !== undefined) {
+    if (socket.level === undefined && level !== undefined) rememberPrepared(client)
+    socket.level = level
+  } else if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
 }
 
 function isFresh(client: PgClient): boolean {
@@ -129,10 +133,16 @@ function virtualize(owner: Sandbox, real: RealPg, client: PgClient): void {
   })
 }
 
+/** A client that comes in knows the statements of its own connection: those it goes on with outside. */
+function rememberPrepared(client: PgClient): void {
+  preparedOutside.set(client, { ...client.connection.parsedStatements })
+}
+
 /** Puts a virtual socket before the real one of a client that was connected before the sandbox began. */
 function join(owner: Sandbox, real: RealPg, client: PgClient, level: Level): void {
   const { connection } = client
   const existing = connection.stream
+  rememberPrepared(client)
   const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
   for (const reader of readers) existing.off('data', reader)
   const socket = makeSocket(owner, real, client, () => undefined, existing)
@@ -185,7 +195,7 @@ export function leaveSandbox(): void {
     rejectLate(client, queueOf(client))
     socket.level = undefined
     socket.connection.leave()
-    client.connection.parsedStatements = {}
+    client.connection.parsedStatements = preparedOutside.get(client) ?? {}
   }
 }
 

@@ -32,7 +32,12 @@ export async function openServer(
     parameters.set(message.parameterName, message.parameterValue)
   })
   real.on('error', () => {}) // The socket's errors are its new holder's to handle.
-  await connect.call(real)
+  try {
+    await connect.call(real)
+  } catch (error) {
+    connection.stream.destroy()
+    throw error
+  }
   const socket = connection.stream
   socket.removeAllListeners('data')
   const cancel = (): Promise<void> => sendCancel(new Client(configuration(client, purpose, undefined)), real)

@@ -24,6 +24,7 @@ const HEADER = 5
 const ZERO_16 = Buffer.alloc(2)
 const NO_ROW_LIMIT = Buffer.alloc(4)
 
+export const FLUSH: Buffer = message('H')
 export const SYNC: Buffer = message('S')
 export const COPY_FAIL: Buffer = message('f', cString('the client is gone'))
 export const TERMINATE: Buffer = message('X')

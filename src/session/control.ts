@@ -2,12 +2,14 @@
 import type { Fields } from '../protocol/backend.ts'
 import type { Command, ConfigArgument, TransactionModes } from '../sql/command.ts'
 import { quoteLiteral } from '../sql/quote.ts'
+import { commitChecks, maySchemaChange } from './schema.ts'
 import * as errors from '../errors.ts'
 import {
   ALREADY_IN_TRANSACTION,
   needsBlockError,
   needsBlockWarning,
   NO_TRANSACTION,
+  tooLate,
 } from './server-messages.ts'
 import * as transaction from './transaction.ts'
 import type { Step, TransactionState } from './transaction.ts'
@@ -21,9 +23,11 @@ export type Outcome =
       readonly tag: string
       readonly warnings: readonly Fields[]
       readonly step: Step
+      /** The state when the step's SQL fails, which is then the command's error. */
+      readonly failure?: TransactionState
     }
   /** It fails with this error, as it would have on the server. */
-  | { readonly kind: 'refuse'; readonly error: Fields }
+  | { readonly kind: 'refuse'; readonly error: Fields; readonly warnings: readonly Fields[] }
 
 const SEND: Outcome = { kind: 'send', warnings: [] }
 
@@ -81,7 +85,7 @@ export function interpret(state: TransactionState, command: Command, inString: b
     case 'prepareTransaction':
     case 'commitPrepared':
     case 'rollbackPrepared':
-      return { kind: 'refuse', error: errors.twoPhaseCommit() }
+      return refuse(errors.twoPhaseCommit())
     default:
       return SEND
   }
@@ -91,28 +95,39 @@ function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[
   return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
 }
 
+function refuse(error: Fields, ...warnings: Fields[]): Outcome {
+  return { kind: 'refuse', error, warnings }
+}
+
 function begin(state: TransactionState, command: Extract<Command, { kind: 'begin' }>): Outcome {
   if (state.block === undefined) return answer(command.tag, transaction.begin(state, command.modes))
   if (state.block.failed) return SEND
-  const modes = mergeModes(state, command.modes)
-  return answer(command.tag, modes, ALREADY_IN_TRANSACTION)
+  return changeModes(state, command.tag, command.modes, ALREADY_IN_TRANSACTION)
 }
 
 function end(state: TransactionState, command: Extract<Command, { kind: 'commit' | 'rollback' }>): Outcome {
   const { block } = state
   const name = command.kind === 'commit' ? 'COMMIT' : 'ROLLBACK'
-  if (block === undefined && command.chain)
-    return { kind: 'refuse', error: needsBlockError(`${name} AND CHAIN`) }
-  const ended = command.kind === 'commit' ? transaction.commit(state) : transaction.rollback(state)
+  if (block === undefined && command.chain) return refuse(needsBlockError(`${name} AND CHAIN`))
+  const rolledBack = transaction.rollback(state)
+  const ended = command.kind === 'commit' ? transaction.commit(state) : rolledBack
   if (block === undefined) return answer(name, ended, NO_TRANSACTION)
-  const tag = block.failed ? 'ROLLBACK' : name
-  return answer(tag, command.chain ? transaction.begin(ended, block.modes) : ended)
+  const next = command.chain ? transaction.begin(ended, block.modes).state : ended
+  if (block.failed) return answer('ROLLBACK', next)
+  const checks = command.kind === 'commit' && block.segment !== undefined ? commitChecks(state.schema) : []
+  return {
+    kind: 'answer',
+    tag: name,
+    warnings: [],
+    step: { sql: checks, state: next },
+    failure: { ...rolledBack, aborted: true },
+  }
 }
 
 function inBlock(state: TransactionState, command: string, savepoint?: string): Outcome {
-  if (state.block === undefined) return { kind: 'refuse', error: needsBlockError(command) }
+  if (state.block === undefined) return refuse(needsBlockError(command))
   if (savepoint?.startsWith(transaction.RESERVED_PREFIX)) {
-    return { kind: 'refuse', error: errors.reservedSavepoint(savepoint) }
+    return refuse(errors.reservedSavepoint(savepoint))
   }
   return SEND
 }
@@ -123,7 +138,26 @@ function setTransaction(state: TransactionState, command: SetTransaction, inStri
   if ('snapshot' in command || state.block?.failed) return SEND
   if (state.block === undefined && !inString)
     return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
-  return answer('SET', mergeModes(state, command.modes))
+  return changeModes(state, 'SET', command.modes)
+}
+
+function changeModes(
+  state: TransactionState,
+  tag: string,
+  modes: TransactionModes,
+  ...warnings: Fields[]
+): Outcome {
+  const { block } = state
+  const { isolation, deferrable } = modes
+  if (
+    block?.queried &&
+    isolation !== undefined &&
+    isolation !== (block.modes.isolation ?? 'read committed')
+  ) {
+    return refuse(tooLate('ISOLATION LEVEL'), ...warnings)
+  }
+  if (block?.queried && deferrable !== undefined) return refuse(tooLate('[NOT] DEFERRABLE'), ...warnings)
+  return answer(tag, mergeModes(state, modes), ...warnings)
 }
 
 /** Modes for a transaction that may be under way; those of a single connection's isolation are for its report alone. */
@@ -143,9 +177,15 @@ export function afterServer(
 ): TransactionState {
   switch (command.kind) {
     case 'read':
-      return state
+      return state.schema.readsMayWrite
+        ? transaction.written(transaction.queried(state))
+        : transaction.queried(state)
+    case 'savepoint':
+      return transaction.marked(state, command.name)
+    case 'release':
+      return transaction.released(state, command.name)
     case 'rollbackTo':
-      return transaction.recovered(state)
+      return transaction.recovered(state, command.name)
     case 'set':
       if (command.local) return transaction.written(transaction.changeLocally(state, command.name))
       if (command.toDefault) return transaction.written(transaction.reset(state, command.name))
@@ -154,8 +194,10 @@ export function afterServer(
       return transaction.written(transaction.reset(state, command.name))
     case 'setConfig':
       return transaction.written(afterSetConfig(state, command.calls, values))
-    default:
-      return transaction.written(state)
+    default: {
+      const after = transaction.written(transaction.queried(state))
+      return command.kind === 'other' && maySchemaChange(sql) ? transaction.schemaChanged(after) : after
+    }
   }
 }
 

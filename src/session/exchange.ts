@@ -27,6 +27,8 @@ export interface Answer {
   readonly refusal?: Fields
   /** The state its statement starts from, which an error leaves behind; for answers of the server. */
   readonly before?: TransactionState
+  /** The state that its error leaves, where that is another than a failed statement's. */
+  readonly failure?: TransactionState
   /** The state after it. */
   readonly state: TransactionState
   /** The prepared statement that exists once it has arrived. */

@@ -2,13 +2,13 @@
 import type { Frame } from '../protocol/frames.ts'
 import { FRONTEND, readQuery } from '../protocol/frontend.ts'
 import { type Exchange, wholeExchange } from './exchange.ts'
-import { extendedQuery } from './extended-query.ts'
+import { type ExtendedContext, extendedQuery } from './extended-query.ts'
 import { simpleQuery } from './simple-query.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 import type { Unit } from './unit.ts'
 
-const NOTHING: ReadonlySet<string> = new Set()
+const NOTHING: ExtendedContext['known'] = new Map()
 
 /**
  * @param known wire names of the prepared statements that the real connection has
@@ -17,7 +17,7 @@ const NOTHING: ReadonlySet<string> = new Set()
 export function exchangeOf(
   { frames, requester }: Unit,
   state: TransactionState,
-  known: ReadonlySet<string> = NOTHING,
+  known: ExtendedContext['known'] = NOTHING,
   retry = false,
 ): Exchange {
   const [first] = frames as readonly [Frame]

@@ -3,7 +3,7 @@ import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
-import { afterServer, endsBlock, interpret, isControl } from './control.ts'
+import { afterServer, endsBlock, interpret, isControl, type Outcome } from './control.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT } from './exchange.ts'
 import { commandOf, onlyReads, statementNamed } from './extended-statements.ts'
 import type { Names, Portal, PreparedStatement } from './names.ts'
@@ -16,8 +16,8 @@ const { FRONTEND } = frontend
 
 export interface ExtendedContext {
   readonly requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
-  /** Wire names of the statements that the real connection has. */
-  readonly known: ReadonlySet<string>
+  /** Wire names of the statements that the real connection has; stale ones are to be prepared again. */
+  readonly known: ReadonlyMap<string, 'fresh' | 'stale'>
 }
 
 /** @param retry send a mere read behind a guard all the same, because it has turned out to write */
@@ -131,8 +131,10 @@ class ExtendedRewriter {
     const { wireName } = statement
     if (this.#isOurs(statement.command) || statement.parse.length === 0 || this.#parsedHere.has(wireName))
       return statement
-    if (wireName === '' || !this.#context.known.has(wireName)) {
+    const known = this.#context.known.get(wireName)
+    if (wireName === '' || known !== 'fresh') {
       this.#parsedHere.add(wireName)
+      if (known === 'stale') this.#swallow(frontend.close('S', wireName), BACKEND.closeComplete)
       this.#swallow(statement.parse, BACKEND.parseComplete, wireName)
     }
     return statement
@@ -165,7 +167,7 @@ class ExtendedRewriter {
     this.#prepare()
     const before = this.#state
     const after = afterServer(before, command, portal?.statement.sql ?? '', portal?.values)
-    this.#state = this.#flush ? transaction.written(after) : after
+    this.#state = this.#flush || this.#retry ? transaction.written(after) : after
     this.#send(frontend.renameExecute(bytes, this.#names.portalName(name)), 'statement', { before })
   }
 
@@ -175,9 +177,9 @@ class ExtendedRewriter {
       this.#prepare()
       outcome = interpret(this.#state, command, false)
     }
-    if (outcome.kind === 'refuse') return this.#refuse(outcome.error)
+    if (outcome.kind === 'refuse') return this.#refuse(outcome)
     if (outcome.kind === 'answer') {
-      this.#own(outcome.step.sql)
+      this.#own(outcome.step.sql, outcome.failure && { failure: outcome.failure })
       this.#state = outcome.step.state
       const warnings = outcome.warnings.map(backend.noticeResponse)
       return this.#local(Buffer.concat([...warnings, backend.commandComplete(outcome.tag)]))
@@ -189,7 +191,8 @@ class ExtendedRewriter {
     this.#statementOfOwn(statement.sql, { forward: true, before })
   }
 
-  #refuse(refusal: backend.Fields): void {
+  #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>): void {
+    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
     if (this.#state.block === undefined && this.#state.region === undefined) {
       this.#refused = true
       return this.#local(backend.errorResponse(refusal))
@@ -238,11 +241,11 @@ class ExtendedRewriter {
     } else this.#own(step.sql)
   }
 
-  #own(statements: readonly string[]): void {
-    for (const sql of statements) this.#statementOfOwn(sql, { forward: false })
+  #own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {
+    for (const sql of statements) this.#statementOfOwn(sql, { forward: false, ...outcome })
   }
 
-  #statementOfOwn(sql: string, answer: Pick<Answer, 'forward' | 'refusal' | 'before'>): void {
+  #statementOfOwn(sql: string, answer: Pick<Answer, 'forward' | 'refusal' | 'before' | 'failure'>): void {
     const before = answer.before ?? this.#state
     this.#messages.push(frontend.extendedStatement(sql))
     this.#answers.push({ expect: BACKEND.parseComplete, forward: false, before, state: before })

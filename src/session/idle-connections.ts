@@ -1,5 +1,6 @@
 /** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
 import { PinnedConnection } from './pinned-connection.ts'
+import { lookUpSchema, type Schema } from './schema-query.ts'
 import type { Requester } from './unit.ts'
 
 /** Enough for scopes that follow each other; more are closed when they come back. */
@@ -8,6 +9,7 @@ const KEPT = 8
 export class IdleConnections {
   readonly #idle: PinnedConnection[] = []
   readonly #verified = new Set<string>()
+  #schema: Schema | undefined
 
   /** An idle connection, or a new one with the requester's login. */
   async take(requester: Requester): Promise<PinnedConnection> {
@@ -18,6 +20,9 @@ export class IdleConnections {
     }
     const pinned = new PinnedConnection(await requester.openServer())
     this.#verified.add(requester.login)
+    await prepareConnection(pinned)
+    this.#schema ??= await lookUpSchema(pinned)
+    pinned.schema = this.#schema
     return pinned
   }
 
@@ -36,6 +41,7 @@ export class IdleConnections {
     pinned.events = undefined
     const cleared = await pinned.runOwn(['DISCARD ALL'])
     if (cleared === undefined || cleared.failed) return pinned.end()
+    await prepareConnection(pinned)
     pinned.events = { lost: () => this.#forget(pinned), prefixError: () => {} }
     this.#idle.push(pinned)
   }
@@ -49,4 +55,12 @@ export class IdleConnections {
     const index = this.#idle.indexOf(pinned)
     if (index !== -1) this.#idle.splice(index, 1)
   }
+}
+
+/** A test may think while its transaction is open: what limits that would end the connection. */
+async function prepareConnection(pinned: PinnedConnection): Promise<void> {
+  const limits = "('idle_session_timeout', 'transaction_timeout')"
+  await pinned.runOwn([
+    `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ${limits}`,
+  ])
 }

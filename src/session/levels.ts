@@ -34,7 +34,15 @@ export function rollbackLevel(state: TransactionState): Step {
     segments.length === 0
       ? ['ROLLBACK']
       : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
-  const rest = { ...state, levels, segments, region: undefined, aborted: false, inForce: top.atStart }
+  const rest = {
+    ...state,
+    levels,
+    segments,
+    region: undefined,
+    aborted: false,
+    inForce: top.atStart,
+    schema: top.schema,
+  }
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
 }
 

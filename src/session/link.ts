@@ -5,7 +5,7 @@ import type { ConnectionEvents, ServerConnection } from './server-connection.ts'
 import type { Requester } from './unit.ts'
 
 interface LinkEvents extends Pick<ConnectionEvents, 'prefixError'> {
-  readonly opened: () => void
+  readonly opened: (pinned: PinnedConnection) => void
   readonly lost: (pinned: PinnedConnection, reason: Error | undefined) => void
 }
 
@@ -13,8 +13,6 @@ export class Link {
   readonly #connections: IdleConnections
   readonly #events: LinkEvents
   #opening: Promise<PinnedConnection> | undefined
-  /** The login that the connection is being or was opened with. */
-  #opener: string | undefined
   /** The connection, while it is open. */
   pinned: PinnedConnection | undefined
 
@@ -25,19 +23,18 @@ export class Link {
 
   /** Lets a client in: the server must have accepted its login, on the real connection or on one made to ask. */
   async admit(requester: Requester): Promise<ServerConnection> {
-    // Another login's failure is not this one's.
-    if (this.#opener !== requester.login) await this.#opening?.catch(() => {})
     const { server } = await this.open(requester)
     await this.#connections.verify(requester)
     return server
   }
 
-  /** The connection, with this client's login when there is none yet. */
-  open(requester: Requester): Promise<PinnedConnection> {
-    if (this.#opening === undefined) {
-      this.#opener = requester.login
-      this.#opening = this.#open(requester)
+  /** The connection. A client waits for another's login, but when that fails it tries its own. */
+  async open(requester: Requester): Promise<PinnedConnection> {
+    while (this.#opening !== undefined) {
+      const opened = await this.#opening.catch(() => undefined)
+      if (opened !== undefined) return opened
     }
+    this.#opening = this.#open(requester)
     return this.#opening
   }
 
@@ -55,7 +52,7 @@ export class Link {
       const pinned = await this.#connections.take(requester)
       pinned.events = { prefixError: this.#events.prefixError, lost: (reason) => this.#lose(pinned, reason) }
       this.pinned = pinned
-      this.#events.opened()
+      this.#events.opened(pinned)
       return pinned
     } catch (error) {
       this.#opening = undefined

@@ -32,6 +32,8 @@ export class OwnConnection {
   /** Passes bytes on; the connection is opened first where there is none. */
   write(chunk: Buffer, done: (error?: Error) => void): void {
     if (this.#socket !== undefined) return pass(this.#socket, chunk, done)
+    // Nobody opens a connection to say goodbye.
+    if (this.#opening === undefined && chunk.equals(TERMINATE)) return done()
     this.open().then(
       () => pass(this.#socket!, chunk, done),
       (error: Error) => {

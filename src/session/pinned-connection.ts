@@ -12,6 +12,7 @@ import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
 import { completes, type Exchange, isParseError, ownExchange, placed } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
+import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
 import { failed, type TransactionState } from './transaction.ts'
 
@@ -35,8 +36,9 @@ export class PinnedConnection {
   readonly server: ServerConnection
   /** Who uses the connection now. */
   events: ConnectionEvents | undefined
-  /** Wire names of the prepared statements the server has. */
-  readonly known: Set<string> = new Set()
+  /** Wire names of the prepared statements the server has; fresh until a rollback may have undone what they are over. */
+  readonly known: Map<string, 'fresh' | 'stale'> = new Map()
+  schema: Schema = UNKNOWN_SCHEMA
   /** Is the server waiting for rows of a COPY? Then the client's messages are passed on as they come. */
   copying = false
   /** The last error with which the server ended the connection. */
@@ -120,6 +122,11 @@ export class PinnedConnection {
     return false
   }
 
+  /** After a rollback: tables may be other ones now, and a plan over what they were would fail. */
+  distrustStatements(): void {
+    for (const name of this.known.keys()) this.known.set(name, 'stale')
+  }
+
   pause(): void {
     this.server.socket.pause()
   }
@@ -189,7 +196,7 @@ export class PinnedConnection {
     this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
     if (answer.forward) running.held.push(bytes)
     if (!completes(answer, type)) return
-    if (answer.prepared) this.known.add(answer.prepared)
+    if (answer.prepared) this.known.set(answer.prepared, 'fresh')
     if (answer.closed) this.known.delete(answer.closed)
     running.index += 1
     answerLocally(running)
@@ -243,6 +250,6 @@ function fail(running: Running, fields: Fields): void {
   if (rejected === undefined) answerLocally(running)
   held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
   const last = exchange.answers.at(-1)!
-  const { before = last.state } = exchange.answers[running.index] ?? last
-  running.failure = rejected ?? failed(before)
+  const { before = last.state, failure = failed(before) } = exchange.answers[running.index] ?? last
+  running.failure = rejected ?? failure
 }

@@ -58,6 +58,7 @@ function materialize(state: TransactionState): Step {
     guard: 'none',
     atStart: state.inForce,
     atGuard: state.inForce,
+    schema: state.schema,
   }
   return {
     sql: isMaterialized(state) ? [`SAVEPOINT ${levelSavepoint(state.levels)}`] : BEGIN,

@@ -24,6 +24,11 @@ export class Sandbox {
     return this.#main !== undefined || this.#parallelScopes.size > 0
   }
 
+  /** Does the main line have a level open? */
+  get hasLevels(): boolean {
+    return this.#main?.hasLevels ?? false
+  }
+
   /** Opens a level of the present scope, and the sandbox with the first. */
   startLevel(): void {
     const scope = this.#parallelScope ?? (this.#main ??= new Scope(this.connections, this.options, 'main'))

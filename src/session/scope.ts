@@ -58,6 +58,10 @@ export class Scope {
     return this.#levels.at(-1)!
   }
 
+  get hasLevels(): boolean {
+    return this.#levels.length > 1
+  }
+
   /** The session for a connection key, made at its first use. */
   session(key: string): Session {
     let session = this.#sessions.get(key)

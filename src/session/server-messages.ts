@@ -35,3 +35,9 @@ export function needsBlockError(command: string): Fields {
 function needsBlock(command: string): string {
   return `${command} can only be used in transaction blocks`
 }
+
+/** The error for a transaction mode that is chosen after a snapshot has been taken. */
+export function tooLate(mode: string): Fields {
+  const text = `SET TRANSACTION ${mode} must be called before any query`
+  return { ...severity('ERROR', '25001', text, 'check_XactIsoLevel'), F: 'variable.c' }
+}

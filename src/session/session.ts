@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import type { IdleConnections } from './idle-connections.ts'
+import { lookUpSchema } from './schema-query.ts'
 import { isUnit, Line, type Turn } from './line.ts'
 import { Link } from './link.ts'
 import type { SandboxOptions } from './options.ts'
@@ -42,7 +43,7 @@ export class Session {
   /** @param levels how many levels its scope has open */
   constructor(connections: IdleConnections, levels: number, options: SandboxOptions) {
     this.#link = new Link(connections, {
-      opened: () => (this.#state = transaction.reconnected(this.#state)),
+      opened: ({ schema }) => (this.#state = { ...transaction.reconnected(this.#state), schema }),
       lost: (pinned, reason) => this.#lose(pinned, reason),
       prefixError: (error, sql) => this.#break(errors.failedOwnStatement(sql, error)),
     })
@@ -135,6 +136,14 @@ export class Session {
     if (this.#lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), this.#lost))
     const { requester } = unit
     const state = { ...this.#state, own: requester.settings, startup: requester.startupSettings }
+    if (
+      state.schema.isStale &&
+      !state.aborted &&
+      this.#link.pinned !== undefined &&
+      controlsTransaction(unit)
+    ) {
+      return void this.#lookUpSchema(unit, this.#link.pinned)
+    }
     const exchange = exchangeOf(unit, state, this.#link.pinned?.known, retry)
     if (exchange.messages.length === 0) return this.#answerLocally(unit, exchange)
     if (this.#link.pinned !== undefined) {
@@ -147,6 +156,13 @@ export class Session {
         this.#complete(unit, this.#state, true)
       },
     )
+  }
+
+  /** COMMIT makes the checks of the constraints there are by then. */
+  async #lookUpSchema(unit: Unit, pinned: PinnedConnection): Promise<void> {
+    const schema = await lookUpSchema(pinned)
+    this.#state = { ...this.#state, schema }
+    if (this.#running === unit) this.#run(unit)
   }
 
   #answerLocally(unit: Unit, exchange: Exchange): void {
@@ -250,6 +266,7 @@ export class Session {
     state: transaction.TransactionState,
   ): Promise<void> {
     const result = await pinned.runOwn(sql)
+    pinned.distrustStatements()
     this.#settle(state)
     const expected = transaction.serverStatus(state)
     if (result !== undefined && result.status !== expected) {

@@ -25,6 +25,7 @@ export function simpleQuery(
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
   const bare = !transaction.isMaterialized(prepared)
+  if (retry) after = transaction.written(after)
   return { ...wholeExchange([query(sql)], prepared, after), prefix, bare }
 }
 
@@ -38,6 +39,8 @@ class StringRewriter {
   #prefix: readonly string[] = []
   #prepared: TransactionState
   #wire = ''
+  /** The end of the last statement of the application that stands in `#wire`. */
+  #sentTo = 0
   readonly #answers: Answer[] = []
   readonly #places: Place[] = []
   #refused = false
@@ -56,6 +59,8 @@ class StringRewriter {
       this.#add(statement)
       if (this.#refused) break
     }
+    // So that the parser finds what the application wrote behind the last statement that is sent.
+    if (this.#sql.slice(this.#sentTo).includes(';')) this.#wire &&= `${this.#wire};`
     return {
       prefix: this.#prefix,
       messages: this.#wire === '' ? [] : [query(this.#wire)],
@@ -77,13 +82,14 @@ class StringRewriter {
       outcome = interpret(this.#state, command, this.#inString)
     }
     if (outcome.kind === 'answer') return this.#answer(outcome)
-    if (outcome.kind === 'refuse') return this.#refuse(outcome.error)
+    if (outcome.kind === 'refuse') return this.#refuse(outcome)
     this.#prepare()
     const text = this.#sql.slice(start, end)
     for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
     const before = this.#state
     this.#state = afterServer(before, command, text)
     this.#send(text, { expect: 'statement', forward: true, before, state: this.#state }, start)
+    this.#sentTo = end
   }
 
   /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
@@ -96,18 +102,20 @@ class StringRewriter {
     } else this.#own(step.sql)
   }
 
-  #own(statements: readonly string[]): void {
+  #own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {
+    const state = this.#state
     for (const text of statements)
-      this.#send(text, { expect: 'statement', forward: false, state: this.#state })
+      this.#send(text, { expect: 'statement', forward: false, before: state, state, ...outcome })
   }
 
-  #answer({ step, warnings, tag }: Extract<Outcome, { kind: 'answer' }>): void {
-    this.#own(step.sql)
+  #answer({ step, warnings, tag, failure }: Extract<Outcome, { kind: 'answer' }>): void {
+    this.#own(step.sql, failure && { failure })
     this.#state = step.state
     this.#local(Buffer.concat([...warnings.map(backend.noticeResponse), backend.commandComplete(tag)]))
   }
 
-  #refuse(refusal: backend.Fields): void {
+  #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>): void {
+    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
     if (this.#state.block === undefined && this.#state.region === undefined) {
       this.#refused = true
       return this.#local(backend.errorResponse(refusal))

@@ -11,6 +11,7 @@
  * needs it.
  */
 import type { TransactionModes } from '../sql/command.ts'
+import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 
 /** clean: set, and nothing written since; dirty: what was written since is kept; undo: what came since failed. */
@@ -23,6 +24,14 @@ export interface Segment {
   /** Settings in force when the segment began and when its guard was set: what rolling back to them brings back. */
   readonly atStart: Settings
   readonly atGuard: Settings
+  /** The schema when the segment began. */
+  readonly schema: Schema
+}
+
+export interface Savepoint {
+  readonly name: string
+  readonly own: Settings
+  readonly inForce: Settings
 }
 
 /** The application's own transaction, from its BEGIN on. */
@@ -33,8 +42,12 @@ export interface Block {
   /** The segment whose guard undoes it; undefined until its first statement. */
   readonly segment: number | undefined
   readonly failed: boolean
+  /** Has a statement run that needs a snapshot? Then isolation can no longer be chosen. */
+  readonly queried: boolean
   /** The virtual connection's settings before it, which ROLLBACK brings back. */
   readonly settings: Settings
+  /** The application's savepoints, with the settings that ROLLBACK TO them brings back. */
+  readonly savepoints: readonly Savepoint[]
 }
 
 export interface TransactionState {
@@ -52,6 +65,7 @@ export interface TransactionState {
   readonly own: Settings
   /** Its settings at start-up, which RESET brings back. */
   readonly startup: Settings
+  readonly schema: Schema
 }
 
 /** SQL to run, and the state once it has run. */
@@ -73,6 +87,7 @@ export function initialState(levels: number): TransactionState {
     inForce: NO_SETTINGS,
     own: NO_SETTINGS,
     startup: NO_SETTINGS,
+    schema: UNKNOWN_SCHEMA,
   }
 }
 

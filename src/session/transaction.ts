@@ -25,6 +25,23 @@ export {
   type TransactionState,
 } from './transaction-state.ts'
 
+/** After a statement that took a snapshot. */
+export function queried(state: TransactionState): TransactionState {
+  const { block } = state
+  return block === undefined || block.queried ? state : { ...state, block: { ...block, queried: true } }
+}
+
+/** After a statement that may have changed the schema. */
+export function schemaChanged(state: TransactionState): TransactionState {
+  return state.schema.isStale ? state : { ...state, schema: { ...state.schema, isStale: true } }
+}
+
+/** After a rollback that may have undone changes of the schema which are known by now. */
+function distrustSchema(state: TransactionState): TransactionState {
+  const top = state.segments.at(-1)
+  return top === undefined || top.schema === state.schema ? state : schemaChanged(state)
+}
+
 /** After a statement that may have written. */
 export function written(state: TransactionState): TransactionState {
   return state.block === undefined ? withGuard(state, 'dirty') : state
@@ -36,7 +53,7 @@ export function failed(state: TransactionState): TransactionState {
   const aborted = isMaterialized(state)
   if (block !== undefined) return { ...state, aborted, block: { ...block, failed: true } }
   if (region === undefined) return state
-  return { ...withGuard(state, 'undo'), aborted, region: undefined, own: region }
+  return { ...withGuard(distrustSchema(state), 'undo'), aborted, region: undefined, own: region }
 }
 
 /** After a string that the server has rejected before it ran any of it, sent as `prepared`. */
@@ -47,11 +64,35 @@ export function rejected(before: TransactionState, prepared: TransactionState): 
   return failed({ ...before, segments, inForce, block: { ...before.block, segment } })
 }
 
-/** After ROLLBACK TO a savepoint of the application: a failed block works again. */
-export function recovered(state: TransactionState): TransactionState {
-  return state.block === undefined
-    ? state
-    : { ...state, aborted: false, block: { ...state.block, failed: false } }
+/** After SAVEPOINT. */
+export function marked(state: TransactionState, name: string): TransactionState {
+  const { block, own, inForce } = state
+  if (block === undefined) return state
+  return { ...state, block: { ...block, savepoints: [...block.savepoints, { name, own, inForce }] } }
+}
+
+/** After RELEASE: the savepoint is gone, and those after it. */
+export function released(state: TransactionState, name: string): TransactionState {
+  const { block } = state
+  const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
+  if (block === undefined || index === -1) return state
+  return { ...state, block: { ...block, savepoints: block.savepoints.slice(0, index) } }
+}
+
+/** After ROLLBACK TO: a failed block works again, with the settings of the savepoint. */
+export function recovered(state: TransactionState, name: string): TransactionState {
+  const { block } = state
+  if (block === undefined) return state
+  const index = block.savepoints.findLastIndex((savepoint) => savepoint.name === name)
+  const { own, inForce } = block.savepoints[index] ?? state
+  const savepoints = block.savepoints.slice(0, index + 1)
+  return {
+    ...distrustSchema(state),
+    own,
+    inForce,
+    aborted: false,
+    block: { ...block, failed: false, savepoints },
+  }
 }
 
 /** At the end of the statements that ran outside a block: they are kept. */
@@ -65,12 +106,25 @@ export function begin(state: TransactionState, modes: TransactionModes): Step {
   if (region === undefined) {
     return { sql: [], state: { ...state, block: newBlock(state, modes) } }
   }
-  const block: Block = { ...newBlock(state, modes), segment: state.segments.length - 1, settings: region }
+  const block: Block = {
+    ...newBlock(state, modes),
+    segment: state.segments.length - 1,
+    settings: region,
+    queried: true,
+  }
   return { sql: accessMode(modes), state: { ...state, region: undefined, block } }
 }
 
 function newBlock(state: TransactionState, modes: TransactionModes): Block {
-  return { modes, level: state.levels, segment: undefined, failed: false, settings: state.own }
+  return {
+    modes,
+    level: state.levels,
+    segment: undefined,
+    failed: false,
+    queried: false,
+    settings: state.own,
+    savepoints: [],
+  }
 }
 
 /** The application's COMMIT of a block or a string's statements so far: what stands behind the guard is kept. */
@@ -89,7 +143,7 @@ export function rollback(state: TransactionState): TransactionState {
   const ended = { ...state, block: undefined, region: undefined, own: block?.settings ?? region ?? state.own }
   if (block === undefined) return region === undefined ? ended : withGuard(ended, 'undo')
   if (block.segment === undefined) return ended
-  return withGuard({ ...ended, segments: ended.segments.slice(0, block.segment + 1) }, 'undo')
+  return withGuard(distrustSchema({ ...ended, segments: ended.segments.slice(0, block.segment + 1) }), 'undo')
 }
 
 /** After SET: the virtual connection's own setting from now on. */

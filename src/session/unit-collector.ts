@@ -1,30 +1,34 @@
 /** Collects a client's messages up to the point where it waits. */
 import type { Frame } from '../protocol/frames.ts'
-import { FRONTEND } from '../protocol/frontend.ts'
+import { FLUSH, FRONTEND } from '../protocol/frontend.ts'
 
-const ENDS_UNIT: ReadonlySet<number> = new Set([
-  FRONTEND.query,
-  FRONTEND.functionCall,
-  FRONTEND.sync,
-  FRONTEND.flush,
-])
+type Messages = readonly Frame[]
+
+const ENDS_EXTENDED: ReadonlySet<number> = new Set([FRONTEND.sync, FRONTEND.flush])
+const ALONE: ReadonlySet<number> = new Set([FRONTEND.query, FRONTEND.functionCall])
 /** Rows for a COPY that is not under way: the server ignores them. */
 const STRAY: ReadonlySet<number> = new Set([FRONTEND.copyData, FRONTEND.copyDone, FRONTEND.copyFail])
 
 export class UnitCollector {
   #frames: Frame[] = []
 
-  /** The unit that `frame` completes. */
-  add(frame: Frame): readonly Frame[] | undefined {
-    if (STRAY.has(frame.type)) return undefined
+  /** The units that `frame` completes: messages that no Sync followed stand as one of their own before a Query. */
+  add(frame: Frame): readonly Messages[] {
+    if (STRAY.has(frame.type)) return []
+    if (ALONE.has(frame.type)) return [...this.#take({ type: FRONTEND.flush, bytes: FLUSH }), [frame]]
+    if (ENDS_EXTENDED.has(frame.type)) return this.#take(frame)
     this.#frames.push(frame)
-    if (!ENDS_UNIT.has(frame.type)) return undefined
-    const frames = this.#frames
-    this.#frames = []
-    return frame.type === FRONTEND.flush && frames.length === 1 ? undefined : frames
+    return []
   }
 
   clear(): void {
     this.#frames = []
+  }
+
+  #take(end: Frame): readonly Messages[] {
+    if (end.type === FRONTEND.flush && this.#frames.length === 0) return []
+    const messages = [...this.#frames, end]
+    this.#frames = []
+    return [messages]
   }
 }

@@ -178,8 +178,7 @@ export class VirtualConnection implements Requester {
     } else {
       const copying = this.#busy ? this.#session?.serving(this) : undefined
       if (copying?.copying) return copying.write(bytes, ready)
-      const unit = this.#units.add(frame)
-      if (unit !== undefined) this.#waiting.push({ frames: unit, level })
+      for (const frames of this.#units.add(frame)) this.#waiting.push({ frames, level })
       this.#pump()
     }
     return true

@@ -10,8 +10,11 @@ export class VirtualSocket extends Duplex {
   level: Level | undefined
   readonly #sandbox: Sandbox
   readonly #connection: VirtualConnection
-  /** Answers given while the client writes: told afterwards, as a network never answers inside a call. */
-  #outbox: Buffer[] | undefined
+  /**
+   * What is to be told to the client: all at once when the present step has ended. A network never answers inside a
+   * call either, and what it brings together is read together.
+   */
+  #outbox: Buffer[] = []
 
   constructor(sandbox: Sandbox, connection: (socket: VirtualSocket) => VirtualConnection) {
     super({ allowHalfOpen: false })
@@ -24,14 +27,11 @@ export class VirtualSocket extends Duplex {
     return this.#connection
   }
 
-  /** Hands bytes to the client, in the level of its query; false when it reads more slowly. */
+  /** Hands bytes to the client; false when it reads more slowly. */
   tell(bytes: Buffer): boolean {
-    if (this.#outbox !== undefined) {
-      this.#outbox.push(bytes)
-      return true
-    }
-    if (this.destroyed || this.readableEnded) return true
-    return this.#sandbox.runIn(this.level, () => this.push(bytes))
+    if (this.#outbox.length === 0) nextTick(() => this.#flush())
+    this.#outbox.push(bytes)
+    return this.readableLength < this.readableHighWaterMark
   }
 
   /** Ends the client's connection, after what it has been told. */
@@ -72,16 +72,13 @@ export class VirtualSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#outbox ??= this.#openOutbox()
     this.#connection.receive(chunk, this.level, done)
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this._write(
-      chunks.length === 1 ? chunks[0]!.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk)),
-      'utf8',
-      done,
-    )
+    const [first] = chunks
+    const bytes = chunks.length === 1 ? first!.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk))
+    this._write(bytes, 'utf8', done)
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -95,12 +92,12 @@ export class VirtualSocket extends Duplex {
     done(error)
   }
 
-  #openOutbox(): Buffer[] {
-    nextTick(() => {
-      const told = this.#outbox!
-      this.#outbox = undefined
-      for (const bytes of told) this.tell(bytes)
+  /** In the level of the query, so that what its callbacks call belongs there, too. */
+  #flush(): void {
+    const told = this.#outbox
+    this.#outbox = []
+    this.#sandbox.runIn(this.level, () => {
+      for (const bytes of told) if (!this.destroyed && !this.readableEnded) this.push(bytes)
     })
-    return []
   }
 }

@@ -9,6 +9,7 @@ import {
   needsBlockError,
   needsBlockWarning,
   NO_TRANSACTION,
+  READ_WRITE_TOO_LATE,
   tooLate,
 } from './server-messages.ts'
 import * as transaction from './transaction.ts'
@@ -46,6 +47,7 @@ const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
   'commitPrepared',
   'rollbackPrepared',
   'declareCursor',
+  'lock',
   'set',
 ])
 
@@ -80,6 +82,8 @@ export function interpret(state: TransactionState, command: Command, inString: b
       return setTransaction(state, command, inString)
     case 'declareCursor':
       return command.hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
+    case 'lock':
+      return inString ? SEND : inBlock(state, 'LOCK TABLE')
     case 'set':
       return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
     case 'prepareTransaction':
@@ -156,6 +160,8 @@ function changeModes(
   ) {
     return refuse(tooLate('ISOLATION LEVEL'), ...warnings)
   }
+  if (block?.queried && modes.readOnly === false && block.modes.readOnly)
+    return refuse(READ_WRITE_TOO_LATE, ...warnings)
   if (block?.queried && deferrable !== undefined) return refuse(tooLate('[NOT] DEFERRABLE'), ...warnings)
   return answer(tag, mergeModes(state, modes), ...warnings)
 }

@@ -41,7 +41,7 @@ export class Sandbox {
 
   /** Runs `work` in a scope of its own, which is undone when it settles. */
   async parallel<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
-    const scope = new Scope(this.connections, this.options, 'parallel')
+    const scope = new Scope(this.connections, this.options, 'parallel', this.#parallelScope ?? this.#main)
     scope.startLevel()
     this.#parallelScopes.add(scope)
     try {

@@ -43,14 +43,23 @@ export class Scope {
   readonly isParallel: boolean
   readonly #connections: Connections
   readonly #options: SandboxOptions
+  readonly #outer: Scope | undefined
   readonly #sessions = new Map<string, Session>()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[] = [new Level(this)]
 
-  constructor(connections: Connections, options: SandboxOptions, kind: 'main' | 'parallel') {
+  /** @param outer the scope that waits for this one, when it belongs to a parallel call */
+  constructor(connections: Connections, options: SandboxOptions, kind: 'main' | 'parallel', outer?: Scope) {
     this.#connections = connections
     this.#options = options
     this.isParallel = kind === 'parallel'
+    this.#outer = outer
+  }
+
+  /** Connections that are idle here, or in the scopes that wait for this one, and keep their locks. */
+  get idleProcessIds(): number[] {
+    const own = [...this.#sessions.values()].flatMap(({ idleProcessId }) => idleProcessId ?? [])
+    return [...own, ...(this.#outer?.idleProcessIds ?? [])]
   }
 
   /** The innermost level. */
@@ -66,7 +75,9 @@ export class Scope {
   session(key: string): Session {
     let session = this.#sessions.get(key)
     if (session === undefined) {
-      session = new Session(this.#connections.for(key), this.#levels.length - 1, this.#options)
+      const outer = this.#outer
+      const holders = outer && ((): number[] => outer.idleProcessIds)
+      session = new Session(this.#connections.for(key), this.#levels.length - 1, this.#options, holders)
       this.#sessions.set(key, session)
     }
     return session

@@ -36,6 +36,16 @@ function needsBlock(command: string): string {
   return `${command} can only be used in transaction blocks`
 }
 
+export const READ_WRITE_TOO_LATE: Fields = {
+  ...severity(
+    'ERROR',
+    '25001',
+    'transaction read-write mode must be set before any query',
+    'check_transaction_read_only',
+  ),
+  F: 'variable.c',
+}
+
 /** The error for a transaction mode that is chosen after a snapshot has been taken. */
 export function tooLate(mode: string): Fields {
   const text = `SET TRANSACTION ${mode} must be called before any query`

@@ -6,50 +6,54 @@
  */
 import * as errors from '../errors.ts'
 import { errorResponse, type Fields, readyForQuery, type Status } from '../protocol/backend.ts'
-import { callSite } from './call-site.ts'
 import type { Exchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
-import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import type { IdleConnections } from './idle-connections.ts'
-import { lookUpSchema } from './schema-query.ts'
+import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import { isUnit, Line, type Turn } from './line.ts'
 import { Link } from './link.ts'
+import { LockWatch } from './lock-watch.ts'
 import type { SandboxOptions } from './options.ts'
-import { type PinnedConnection } from './pinned-connection.ts'
-import type { ExchangeResult, ServerConnection } from './server-connection.ts'
+import { Ownership } from './ownership.ts'
+import type { PinnedConnection } from './pinned-connection.ts'
+import { RealTransaction } from './real-transaction.ts'
 import { limitRunning } from './running-limit.ts'
+import type { ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
 import * as transaction from './transaction.ts'
 import { answerError, controlsTransaction, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
 
-interface Owner {
-  readonly requester: Requester
-  readonly openedAt: string
-}
-
 export class Session {
-  readonly #link: Link
   readonly #options: SandboxOptions
   readonly #line = new Line()
+  readonly #link: Link
+  readonly #transaction: RealTransaction
+  readonly #ownership: Ownership
   readonly #timers: IdleOwnerTimers
-  #state: transaction.TransactionState
+  readonly #lockWatch: LockWatch | undefined
   #running: Unit | Turn | undefined
-  #owner: Owner | undefined
-  #begunAt = new WeakMap<Unit, string>()
-  /** Why the connection that held what the open levels have written is gone. */
-  #lost: string | undefined
-  /** What the next rollback has to tell: the sandbox itself has failed. */
-  #failure: errors.SandboxError | undefined
+  /** The error in place of the cancellation that the sandbox has asked for. */
+  #cancelled: Fields | undefined
 
-  /** @param levels how many levels its scope has open */
-  constructor(connections: IdleConnections, levels: number, options: SandboxOptions) {
-    this.#link = new Link(connections, {
-      opened: ({ schema }) => (this.#state = { ...transaction.reconnected(this.#state), schema }),
-      lost: (pinned, reason) => this.#lose(pinned, reason),
-      prefixError: (error, sql) => this.#break(errors.failedOwnStatement(sql, error)),
-    })
+  /**
+   * @param levels how many levels its scope has open
+   * @param holders process ids of connections whose locks last until the scope has ended
+   */
+  constructor(
+    connections: IdleConnections,
+    levels: number,
+    options: SandboxOptions,
+    holders?: () => readonly number[],
+  ) {
     this.#options = options
-    this.#state = transaction.initialState(levels)
+    this.#link = new Link(connections, {
+      opened: (pinned) => this.#transaction.reconnected(pinned),
+      lost: (pinned, reason) => this.#lose(pinned, reason),
+      prefixError: (error, sql) => this.#transaction.break(errors.failedOwnStatement(sql, error)),
+    })
+    this.#transaction = new RealTransaction(this.#link, levels)
+    this.#ownership = new Ownership(options)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
+    this.#lockWatch = holders && new LockWatch(connections, options, holders)
   }
 
   /** Lets a client in, once the server has accepted its login. */
@@ -58,10 +62,15 @@ export class Session {
   }
 
   submit(unit: Unit): void {
-    if (controlsTransaction(unit)) this.#begunAt.set(unit, callSite())
+    this.#ownership.note(unit)
     this.#line.push(unit)
     this.#link.pinned?.resume()
     this.#next()
+  }
+
+  /** The process id of a connection that is idle and keeps its locks. */
+  get idleProcessId(): number | undefined {
+    return this.#running === undefined ? this.#link.pinned?.server.processId : undefined
   }
 
   /** Do others wait for the session? */
@@ -87,7 +96,7 @@ export class Session {
 
   /** The status of the client's transaction. */
   statusFor(requester: Requester): Status {
-    return this.#owner?.requester === requester ? transaction.applicationStatus(this.#state) : 'I'
+    return this.#ownership.owner === requester ? transaction.applicationStatus(this.#transaction.state) : 'I'
   }
 
   startLevel(): void {
@@ -97,29 +106,25 @@ export class Session {
 
   /** Undoes the innermost level once the running unit has ended. Units that still wait are refused. */
   rollbackLevel(): Promise<void> {
-    return this.#inTurn(() => this.#apply(transaction.rollbackLevel(this.#state)))
+    return this.#inTurn(() => this.#apply(transaction.rollbackLevel(this.#transaction.state)))
   }
 
   /** Undoes everything and gives the connection away; undefined when there is none. */
   async end(): Promise<PinnedConnection | undefined> {
-    await this.#inTurn(() => this.#apply(transaction.rollbackAll(this.#state)))
+    await this.#inTurn(() => this.#apply(transaction.rollbackAll(this.#transaction.state)))
     return this.#link.release()
   }
 
   #next(): void {
     while (this.#running === undefined) {
-      const entry = this.#line.shift((unit) => this.#mayRun(unit))
+      const entry = this.#line.shift((unit) => this.#ownership.mayRun(unit))
       if (entry === undefined) break
       this.#running = entry
       if (isUnit(entry)) this.#run(entry)
       else this.#take(entry)
     }
-    this.#timers.update(this.#owner !== undefined && this.#running === undefined ? this.#line.units : [])
-  }
-
-  #mayRun(unit: Unit): boolean {
-    if (this.#owner === undefined || this.#owner.requester === unit.requester) return true
-    return this.#options.outsideQueries === 'share' && !controlsTransaction(unit)
+    const isIdle = this.#ownership.owner !== undefined && this.#running === undefined
+    this.#timers.update(isIdle ? this.#line.units : [])
   }
 
   #take(turn: Turn): void {
@@ -133,64 +138,69 @@ export class Session {
   }
 
   #run(unit: Unit, retry = false): void {
-    if (this.#lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), this.#lost))
+    const { lost, state: present } = this.#transaction
+    const { pinned } = this.#link
     const { requester } = unit
-    const state = { ...this.#state, own: requester.settings, startup: requester.startupSettings }
-    if (
-      state.schema.isStale &&
-      !state.aborted &&
-      this.#link.pinned !== undefined &&
-      controlsTransaction(unit)
-    ) {
-      return void this.#lookUpSchema(unit, this.#link.pinned)
+    if (lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), lost))
+    if (present.schema.isStale && !present.aborted && pinned !== undefined && controlsTransaction(unit)) {
+      return this.#runAfter(unit, this.#transaction.lookUpSchema(pinned))
     }
-    const exchange = exchangeOf(unit, state, this.#link.pinned?.known, retry)
-    if (exchange.messages.length === 0) return this.#answerLocally(unit, exchange)
-    if (this.#link.pinned !== undefined) {
-      return this.#link.pinned.run(exchange, requester, (result) => this.#ran(unit, exchange, result))
-    }
-    this.#link.open(requester).then(
-      () => this.#run(unit, retry),
+    const state = { ...present, own: requester.settings, startup: requester.startupSettings }
+    const exchange = exchangeOf(unit, state, pinned?.known, retry)
+    if (exchange.messages.length === 0) this.#answerLocally(unit, exchange)
+    else if (pinned !== undefined) this.#send(unit, exchange, pinned)
+    else this.#runAfter(unit, this.#link.open(requester))
+  }
+
+  #runAfter(unit: Unit, ready: Promise<unknown>): void {
+    ready.then(
+      () => this.#running === unit && this.#run(unit),
       (error: Error) => {
-        requester.disconnect(error)
-        this.#complete(unit, this.#state, true)
+        unit.requester.disconnect(error)
+        this.#complete(unit, this.#transaction.state, true)
       },
     )
   }
 
-  /** COMMIT makes the checks of the constraints there are by then. */
-  async #lookUpSchema(unit: Unit, pinned: PinnedConnection): Promise<void> {
-    const schema = await lookUpSchema(pinned)
-    this.#state = { ...this.#state, schema }
-    if (this.#running === unit) this.#run(unit)
+  #send(unit: Unit, exchange: Exchange, pinned: PinnedConnection): void {
+    const { requester } = unit
+    const sink: Sink = {
+      deliver: (bytes) => requester.deliver(bytes),
+      translate: (fields) => this.#cancelled ?? requester.translate(fields),
+      parameterChanged: (name, value) => requester.parameterChanged(name, value),
+    }
+    pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
+    this.#lockWatch?.start(pinned, requester, () => {
+      this.#cancelled = errors.blockedByOuterScope(sqlOf(unit))
+      pinned.cancel()
+    })
   }
 
   #answerLocally(unit: Unit, exchange: Exchange): void {
     for (const { bytes } of exchange.answers) unit.requester.deliver(bytes!)
-    this.#complete(unit, exchange.answers.at(-1)?.state ?? this.#state, exchange.refused)
+    const state = exchange.answers.at(-1)?.state ?? this.#transaction.state
+    this.#complete(unit, state, exchange.refused)
   }
 
   #ran(unit: Unit, exchange: Exchange, result: ExchangeResult): void {
     if (result.retry) return this.#run(unit, true)
     const state = transaction.endRegion(result.state)
-    const expected = transaction.serverStatus(state)
-    if (expected !== result.status)
-      return this.#break(errors.unexpectedState(sqlOf(unit), expected, result.status))
+    if (!this.#transaction.agrees(state, result.status, () => sqlOf(unit))) return
     this.#complete(unit, state, result.failed || exchange.refused)
   }
 
   #complete(unit: Unit, state: transaction.TransactionState, failed: boolean): void {
     const { requester } = unit
-    const outsider = this.#owner !== undefined && this.#owner.requester !== requester
-    this.#state = outsider ? { ...state, own: this.#owner!.requester.settings } : state
-    if (!outsider) {
-      requester.settings = state.own
-      if (state.block === undefined) this.#owner = undefined
-      else this.#owner ??= { requester, openedAt: this.#begunAt.get(unit) ?? '' }
-    }
-    if (!endsInFlush(unit))
-      requester.deliver(readyForQuery(outsider ? 'I' : transaction.applicationStatus(state)))
+    this.#lockWatch?.stop()
+    this.#cancelled = undefined
     this.#running = undefined
+    const isOutsider = this.#ownership.isOutsider(unit)
+    this.#transaction.state = isOutsider ? { ...state, own: this.#ownership.owner!.settings } : state
+    if (!isOutsider) {
+      requester.settings = state.own
+      this.#ownership.update(unit, state.block !== undefined)
+    }
+    if (!endsInFlush(unit)) requester.deliver(readyForQuery(this.statusFor(requester)))
     unit.done(failed)
     this.#next()
   }
@@ -199,28 +209,27 @@ export class Session {
   #refuse(unit: Unit, fields: Fields): void {
     if (this.#running !== unit) return answerError(unit, fields)
     unit.requester.deliver(errorResponse(fields))
-    this.#complete(unit, this.#state, true)
+    this.#complete(unit, this.#transaction.state, true)
   }
 
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
-    this.#refuse(
-      unit,
-      errors.outsideQuery(sqlOf(unit), this.#owner?.openedAt ?? '', this.#options.outsideQueryTimeout),
-    )
+    const { outsideQueryTimeout } = this.#options
+    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt, outsideQueryTimeout))
   }
 
   #disown(requester: Requester): undefined {
-    if (this.#owner?.requester !== requester) return
-    this.#owner = undefined
-    this.#state = transaction.rollback(this.#state)
+    if (this.#ownership.owner !== requester) return
+    this.#ownership.owner = undefined
+    this.#transaction.state = transaction.rollback(this.#transaction.state)
   }
 
   #startLevel(): Promise<void> | undefined {
+    const { state } = this.#transaction
     // What was written outside every level belongs to nobody: a new level begins without it.
-    const undone = this.#state.levels === 0 ? this.#apply(transaction.rollbackLevel(this.#state)) : undefined
+    const undone = state.levels === 0 ? this.#apply(transaction.rollbackLevel(state)) : undefined
     const start = (): void => {
-      this.#state = transaction.startLevel(this.#state)
+      this.#transaction.state = transaction.startLevel(this.#transaction.state)
     }
     if (undone !== undefined) return undone.then(start)
     start()
@@ -241,65 +250,34 @@ export class Session {
       this.#line.push({ take })
       this.#next()
     })
-    const failure = this.#failure
-    this.#failure = undefined
+    const failure = this.#transaction.takeFailure()
     if (failure !== undefined) throw failure
   }
 
-  /** Runs a step of our own, and forgets the owner whose block it has ended. */
-  #apply({ sql, state }: transaction.Step): Promise<void> | undefined {
-    const block = this.#state.block
-    if (state.block === undefined && this.#owner !== undefined) {
-      if (block !== undefined) this.#owner.requester.settings = block.settings
-      this.#owner = undefined
+  /** Applies a step of our own, and forgets the owner whose block it has ended. */
+  #apply(step: transaction.Step): Promise<void> | undefined {
+    const { owner } = this.#ownership
+    const { block } = this.#transaction.state
+    if (step.state.block === undefined && owner !== undefined) {
+      if (block !== undefined) owner.settings = block.settings
+      this.#ownership.owner = undefined
     }
-    if (this.#lost === undefined && this.#link.pinned !== undefined && sql.length > 0) {
-      return this.#runOwn(this.#link.pinned, sql, state)
-    }
-    this.#settle(state)
-    return undefined
+    return this.#transaction.apply(step)
   }
 
-  async #runOwn(
-    pinned: PinnedConnection,
-    sql: readonly string[],
-    state: transaction.TransactionState,
-  ): Promise<void> {
-    const result = await pinned.runOwn(sql)
-    pinned.distrustStatements()
-    this.#settle(state)
-    const expected = transaction.serverStatus(state)
-    if (result !== undefined && result.status !== expected) {
-      this.#break(errors.unexpectedState(sql.join('; '), expected, result.status))
-    }
-  }
-
-  #settle(state: transaction.TransactionState): void {
-    this.#state = state
-    if (!transaction.isMaterialized(state)) this.#lost = undefined
-  }
-
-  /** The sandbox and the server no longer agree: the connection is closed, which undoes what it held, and it is told loudly. */
-  #break(failure: errors.SandboxError): void {
-    this.#failure = failure
-    this.#link.pinned?.destroy()
-  }
-
-  #lose(pinned: PinnedConnection, reason: Error | undefined): void {
-    if (transaction.isMaterialized(this.#state)) {
-      this.#lost =
-        this.#failure?.message.split('\n')[0] ??
-        pinned.farewell?.['M'] ??
-        reason?.message ??
-        'closed by the server'
-    }
-    const owner = this.#owner?.requester
-    this.#owner = undefined
-    this.#state = { ...this.#state, block: undefined, region: undefined }
+  #lose({ farewell }: PinnedConnection, reason: Error | undefined): void {
+    const { owner } = this.#ownership
     const running = this.#running
-    if (running === undefined) return owner?.disconnect(reason)
+    this.#ownership.owner = undefined
+    this.#lockWatch?.stop()
+    this.#transaction.lose(farewell?.['M'], reason)
+    if (running === undefined) {
+      owner?.disconnect(reason)
+      return this.#next()
+    }
     if (!isUnit(running)) return
-    if (this.#failure !== undefined) running.requester.deliver(errorResponse(errors.toFields(this.#failure)))
+    const { failure } = this.#transaction
+    if (failure !== undefined) running.requester.deliver(errorResponse(errors.toFields(failure)))
     running.requester.disconnect(reason)
     this.#running = undefined
     running.done(true)

@@ -11,6 +11,7 @@ import { words } from './keywords.ts'
 
 const other: Command = { kind: 'other' }
 const read: Command = { kind: 'read' }
+const lock: Command = { kind: 'lock' }
 
 const readWords = words('select table values with show explain')
 const commandWords = words(`
@@ -30,6 +31,7 @@ export function classify(statement: string, options: LexerOptions = {}): Command
     const reader = new TokenReader(statement, options)
     return transactionCommand(reader) ?? settingCommand(reader) ?? namedCommand(reader) ?? other
   }
+  if (first === 'lock') return lock
   if (first !== '(' && !readWords.has(first)) return other
   const reader = new TokenReader(statement, options)
   if (isRead(reader)) return read

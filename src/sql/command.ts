@@ -87,11 +87,13 @@ export type NamedCommand =
  *
  * - `read`: certainly changes nothing.
  * - `invalid`: starts as a transaction command and does not follow its grammar, so the server will reject the string.
+ * - `lock`: LOCK TABLE.
  * - `other`: anything else, also what merely could be a read.
  */
 export type Command =
   | { readonly kind: 'read' }
   | { readonly kind: 'invalid' }
+  | { readonly kind: 'lock' }
   | { readonly kind: 'other' }
   | TransactionCommand
   | SettingCommand

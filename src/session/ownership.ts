@@ -1,0 +1,41 @@
+/** Who has a transaction block open on the session. */
+import { callSite } from './call-site.ts'
+import type { SandboxOptions } from './options.ts'
+import { controlsTransaction, type Requester, type Unit } from './unit.ts'
+
+export class Ownership {
+  readonly #options: SandboxOptions
+  readonly #calledAt = new WeakMap<Unit, string>()
+  /** The virtual connection with the open block. */
+  owner: Requester | undefined
+  /** Where in the application it was opened. */
+  openedAt = ''
+
+  constructor(options: SandboxOptions) {
+    this.#options = options
+  }
+
+  /** A unit has come: remembers its call while it is on the stack, where it may open a block. */
+  note(unit: Unit): void {
+    if (controlsTransaction(unit)) this.#calledAt.set(unit, callSite())
+  }
+
+  mayRun(unit: Unit): boolean {
+    if (this.owner === undefined || this.owner === unit.requester) return true
+    return this.#options.outsideQueries === 'share' && !controlsTransaction(unit)
+  }
+
+  /** Does the unit run inside a block that is not its client's? */
+  isOutsider({ requester }: Unit): boolean {
+    return this.owner !== undefined && this.owner !== requester
+  }
+
+  /** The unit's client has a block open now, or none. */
+  update(unit: Unit, isOpen: boolean): void {
+    if (!isOpen) this.owner = undefined
+    else if (this.owner === undefined) {
+      this.owner = unit.requester
+      this.openedAt = this.#calledAt.get(unit) ?? ''
+    }
+  }
+}

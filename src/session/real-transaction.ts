@@ -1,0 +1,86 @@
+/** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
+import * as errors from '../errors.ts'
+import type { Status } from '../protocol/backend.ts'
+import type { Link } from './link.ts'
+import type { PinnedConnection } from './pinned-connection.ts'
+import { lookUpSchema } from './schema-query.ts'
+import * as transaction from './transaction.ts'
+
+export class RealTransaction {
+  readonly #link: Pick<Link, 'pinned'>
+  state: transaction.TransactionState
+  /** Why the connection that held what the open levels have written is gone. */
+  lost: string | undefined
+  /** The sandbox itself has failed: the next rollback has to tell. */
+  failure: errors.SandboxError | undefined
+
+  /** @param levels how many levels are open */
+  constructor(link: Pick<Link, 'pinned'>, levels: number) {
+    this.#link = link
+    this.state = transaction.initialState(levels)
+  }
+
+  /** Runs a step of our own; nothing is returned where nothing has to be sent. */
+  apply({ sql, state }: transaction.Step): Promise<void> | undefined {
+    const { pinned } = this.#link
+    if (this.lost === undefined && pinned !== undefined && sql.length > 0)
+      return this.#run(pinned, sql, state)
+    this.#settle(state)
+    return undefined
+  }
+
+  /** Do we and the server agree, after `sql` has left us in `state`? If not, the connection is closed. */
+  agrees(state: transaction.TransactionState, status: Status, sql: () => string): boolean {
+    const expected = transaction.serverStatus(state)
+    if (status === expected) return true
+    this.break(errors.unexpectedState(sql(), expected, status))
+    return false
+  }
+
+  /** Closes the connection, which undoes what it held, and keeps the reason for the next rollback. */
+  break(failure: errors.SandboxError): void {
+    this.failure = failure
+    this.#link.pinned?.destroy()
+  }
+
+  takeFailure(): errors.SandboxError | undefined {
+    const { failure } = this
+    this.failure = undefined
+    return failure
+  }
+
+  /** The connection is gone: what the open levels have written is lost with it. */
+  lose(farewell: string | undefined, reason: Error | undefined): void {
+    if (transaction.isMaterialized(this.state)) {
+      this.lost =
+        this.failure?.message.split('\n')[0] ?? farewell ?? reason?.message ?? 'closed by the server'
+    }
+    this.state = { ...this.state, block: undefined, region: undefined }
+  }
+
+  reconnected({ schema }: PinnedConnection): void {
+    this.state = { ...transaction.reconnected(this.state), schema }
+  }
+
+  /** Before a COMMIT may check constraints: the schema as it is by now. */
+  async lookUpSchema(pinned: PinnedConnection): Promise<void> {
+    const schema = await lookUpSchema(pinned)
+    this.state = { ...this.state, schema }
+  }
+
+  async #run(
+    pinned: PinnedConnection,
+    sql: readonly string[],
+    state: transaction.TransactionState,
+  ): Promise<void> {
+    const result = await pinned.runOwn(sql)
+    pinned.distrustStatements()
+    this.#settle(state)
+    if (result !== undefined) this.agrees(state, result.status, () => sql.join('; '))
+  }
+
+  #settle(state: transaction.TransactionState): void {
+    this.state = state
+    if (!transaction.isMaterialized(state)) this.lost = undefined
+  }
+}

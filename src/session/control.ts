@@ -1,7 +1,7 @@
 /** What a command does to the transaction: answered by us, refused, or left to the server. Pure. */
 import type { Fields } from '../protocol/backend.ts'
 import type { Command, ConfigArgument, TransactionModes } from '../sql/command.ts'
-import { quoteLiteral } from '../sql/quote.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 import { commitChecks, maySchemaChange } from './schema.ts'
 import * as errors from '../errors.ts'
 import {
@@ -114,18 +114,24 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   const name = command.kind === 'commit' ? 'COMMIT' : 'ROLLBACK'
   if (block === undefined && command.chain) return refuse(needsBlockError(`${name} AND CHAIN`))
   const rolledBack = transaction.rollback(state)
-  const ended = command.kind === 'commit' ? transaction.commit(state) : rolledBack
+  const commits = command.kind === 'commit' && block?.failed !== true
+  const ended = commits ? transaction.commit(state) : rolledBack
   if (block === undefined) return answer(name, ended, NO_TRANSACTION)
-  const next = command.chain ? transaction.begin(ended, block.modes).state : ended
-  if (block.failed) return answer('ROLLBACK', next)
-  const checks = command.kind === 'commit' && block.segment !== undefined ? commitChecks(state.schema) : []
+  const settled = hasChangedSettings(state) ? transaction.settle(ended) : { sql: [], state: ended }
+  const next = command.chain ? transaction.begin(settled.state, block.modes).state : settled.state
+  const checks = commits && block.segment !== undefined ? commitChecks(state.schema) : []
+  const closes = commits ? block.cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`) : []
   return {
     kind: 'answer',
-    tag: name,
+    tag: commits ? name : 'ROLLBACK',
     warnings: [],
-    step: { sql: checks, state: next },
+    step: { sql: [...checks, ...closes, ...settled.sql], state: next },
     failure: { ...rolledBack, aborted: true },
   }
+}
+
+function hasChangedSettings({ block, segments, inForce }: TransactionState): boolean {
+  return block?.segment !== undefined && segments[block.segment]!.atGuard !== inForce
 }
 
 function inBlock(state: TransactionState, command: string, savepoint?: string): Outcome {
@@ -192,6 +198,14 @@ export function afterServer(
       return transaction.released(state, command.name)
     case 'rollbackTo':
       return transaction.recovered(state, command.name)
+    case 'declareCursor':
+      return transaction.withCursors(transaction.written(transaction.queried(state)), (open) =>
+        command.hold ? [...open] : [...open, command.name],
+      )
+    case 'closeCursor':
+      return transaction.withCursors(transaction.written(state), (open) =>
+        open.filter((name) => command.all !== true && name !== command.name),
+      )
     case 'set':
       if (command.local) return transaction.written(transaction.changeLocally(state, command.name))
       if (command.toDefault) return transaction.written(transaction.reset(state, command.name))

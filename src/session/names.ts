@@ -62,7 +62,7 @@ export class Names {
     if (!text.includes('pg-sandbox ')) return text
     let restored = text
     for (const [key, wire] of this.#wireNames) {
-      restored = restored.replaceAll(`"${wire}"`, `"${key.slice(key.indexOf(' ') + 1)}"`)
+      restored = restored.replaceAll(`"${wire}"`, () => `"${key.slice(key.indexOf(' ') + 1)}"`)
     }
     return restored
   }

@@ -163,7 +163,12 @@ export class PinnedConnection {
   }
 
   #receive(chunk: Buffer): void {
-    for (const frame of this.#reader.read(chunk)) this.#frame(frame)
+    try {
+      for (const frame of this.#reader.read(chunk)) this.#frame(frame)
+    } catch (error) {
+      // Nobody could answer for what follows: the connection is closed, so that its session ends and says why.
+      this.server.socket.destroy(error as Error)
+    }
   }
 
   #frame({ type, bytes }: Frame): void {

@@ -79,6 +79,11 @@ function guard(state: TransactionState): Step {
   }
 }
 
+/** After a block that has changed settings: what it undid or had only for itself is put back at once, as clients are told. */
+export function settle(state: TransactionState): Step {
+  return state.segments.at(-1)?.guard === 'undo' ? undo(state) : applySettings(state)
+}
+
 function applySettings(state: TransactionState): Step {
   return { sql: switchSettings(state.inForce, state.own), state: { ...state, inForce: state.own } }
 }

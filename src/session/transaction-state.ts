@@ -32,6 +32,7 @@ export interface Savepoint {
   readonly name: string
   readonly own: Settings
   readonly inForce: Settings
+  readonly cursors: readonly string[]
 }
 
 /** The application's own transaction, from its BEGIN on. */
@@ -46,6 +47,8 @@ export interface Block {
   readonly queried: boolean
   /** The virtual connection's settings before it, which ROLLBACK brings back. */
   readonly settings: Settings
+  /** Cursors declared in it WITHOUT HOLD: its COMMIT closes them. */
+  readonly cursors: readonly string[]
   /** The application's savepoints, with the settings that ROLLBACK TO them brings back. */
   readonly savepoints: readonly Savepoint[]
 }

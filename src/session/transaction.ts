@@ -11,7 +11,7 @@ import {
 } from './transaction-state.ts'
 
 export { reconnected, rollbackAll, rollbackLevel, startLevel } from './levels.ts'
-export { accessMode, prepare, prepareRead } from './prepare.ts'
+export { accessMode, prepare, prepareRead, settle } from './prepare.ts'
 export {
   applicationStatus,
   type Block,
@@ -68,7 +68,19 @@ export function rejected(before: TransactionState, prepared: TransactionState): 
 export function marked(state: TransactionState, name: string): TransactionState {
   const { block, own, inForce } = state
   if (block === undefined) return state
-  return { ...state, block: { ...block, savepoints: [...block.savepoints, { name, own, inForce }] } }
+  return {
+    ...state,
+    block: { ...block, savepoints: [...block.savepoints, { name, own, inForce, cursors: block.cursors }] },
+  }
+}
+
+/** After DECLARE without HOLD, or CLOSE: the cursors that are open now. */
+export function withCursors(
+  state: TransactionState,
+  change: (open: readonly string[]) => string[],
+): TransactionState {
+  const { block } = state
+  return block === undefined ? state : { ...state, block: { ...block, cursors: change(block.cursors) } }
 }
 
 /** After RELEASE: the savepoint is gone, and those after it. */
@@ -84,14 +96,19 @@ export function recovered(state: TransactionState, name: string): TransactionSta
   const { block } = state
   if (block === undefined) return state
   const index = block.savepoints.findLastIndex((savepoint) => savepoint.name === name)
-  const { own, inForce } = block.savepoints[index] ?? state
+  const { own, inForce, cursors } = block.savepoints[index] ?? { ...state, cursors: block.cursors }
   const savepoints = block.savepoints.slice(0, index + 1)
   return {
     ...distrustSchema(state),
     own,
     inForce,
     aborted: false,
-    block: { ...block, failed: false, savepoints },
+    block: {
+      ...block,
+      failed: false,
+      savepoints,
+      cursors: block.cursors.filter((name) => cursors.includes(name)),
+    },
   }
 }
 
@@ -124,6 +141,7 @@ function newBlock(state: TransactionState, modes: TransactionModes): Block {
     queried: false,
     settings: state.own,
     savepoints: [],
+    cursors: [],
   }
 }
 

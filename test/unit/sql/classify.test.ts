@@ -337,7 +337,7 @@ test.each([
   'do $$ $$',
   'create table t()',
   'vacuum',
-  'lock t',
+  'analyze t',
   'refresh materialized view v',
 ])('%s is not taken for a read', (sql) => {
   expect(classify(sql)).toEqual(other)

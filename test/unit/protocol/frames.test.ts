@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { cString, type Frame, FrameReader, message, readCString } from '../../../src/protocol/frames.ts'
+
+const DATA_ROW = 'D'
+const types = ['D', 'd', 'C', 'Z', 'T', 'S', 'N', 'E', '1', '2']
+
+const messages = fc.array(
+  fc
+    .tuple(fc.constantFrom(...types), fc.uint8Array({ maxLength: 40 }))
+    .map(([type, body]) => message(type, Buffer.from(body))),
+  { maxLength: 30 },
+)
+
+/** A stream in chunks of these sizes, again and again. */
+function cut(stream: Buffer, sizes: readonly number[]): Buffer[] {
+  const chunks: Buffer[] = []
+  for (let start = 0, i = 0; start < stream.length; i += 1) {
+    const end = Math.min(stream.length, start + sizes.at(i % sizes.length)!)
+    chunks.push(Buffer.from(stream.subarray(start, end)))
+    start = end
+  }
+  return chunks
+}
+
+function readAll(reader: FrameReader, chunks: readonly Buffer[]): Frame[] {
+  return chunks.flatMap((chunk) => reader.read(chunk))
+}
+
+/** Runs of a bulk type are joined by chance of the chunks: here one after the other. */
+function single(frames: readonly Frame[]): { type: number; bytes: string }[] {
+  const reader = new FrameReader({ bulk: new Set() })
+  return frames
+    .flatMap(({ bytes }) => reader.read(bytes))
+    .map(({ type, bytes }) => ({ type, bytes: bytes.toString('hex') }))
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 })
+
+test('any chunking of a stream gives the same messages', () => {
+  fc.assert(
+    fc.property(messages, sizes, (written, chunkSizes) => {
+      const stream = Buffer.concat(written)
+      const frames = readAll(new FrameReader(), cut(stream, chunkSizes))
+      expect(single(frames)).toEqual(
+        written.map((bytes) => ({ type: bytes[0], bytes: bytes.toString('hex') })),
+      )
+      expect(Buffer.concat(frames.map(({ bytes }) => bytes))).toEqual(stream)
+    }),
+  )
+})
+
+test('a frame joins messages of a bulk type alone', () => {
+  fc.assert(
+    fc.property(messages, sizes, (written, chunkSizes) => {
+      for (const { type, bytes } of readAll(new FrameReader(), cut(Buffer.concat(written), chunkSizes))) {
+        const parts = single([{ type, bytes }])
+        expect(parts.every((part) => part.type === type)).toBe(true)
+        if (type !== 0x44 && type !== 0x64) expect(parts).toHaveLength(1)
+      }
+    }),
+  )
+})
+
+test('a run of rows in one chunk is one frame', () => {
+  const rows = [message(DATA_ROW, Buffer.from('a')), message(DATA_ROW, Buffer.from('bc')), message(DATA_ROW)]
+  const frames = new FrameReader().read(Buffer.concat([...rows, message('C', cString('SELECT 3'))]))
+  expect(frames.map(({ type }) => String.fromCharCode(type))).toEqual(['D', 'C'])
+  expect(frames.at(0)!.bytes).toEqual(Buffer.concat(rows))
+})
+
+test('nothing is given before a message is complete, byte by byte', () => {
+  const bytes = message('Q', cString('select 1'))
+  const reader = new FrameReader()
+  for (let i = 0; i < bytes.length - 1; i += 1) expect(reader.read(bytes.subarray(i, i + 1))).toEqual([])
+  expect(reader.read(bytes.subarray(-1))).toEqual([{ type: 0x51, bytes }])
+})
+
+describe('messages of the start-up phase have no type byte', () => {
+  const startup = Buffer.concat([Buffer.from([0, 0, 0, 16, 0, 3, 0, 0]), Buffer.from('user\0me\0')])
+  const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+
+  test.each([1, 2, 3, 5, 7, 100])('in chunks of %i bytes', (size) => {
+    const query = message('Q', cString('select 1'))
+    const frames = readAll(
+      new FrameReader({ startup: true }),
+      cut(Buffer.concat([sslRequest, startup, query]), [size]),
+    )
+    expect(frames).toEqual([
+      { type: 0, bytes: sslRequest },
+      { type: 0, bytes: startup },
+      { type: 0x51, bytes: query },
+    ])
+  })
+})
+
+test('a message of megabytes in small chunks is read in time that grows with its length', () => {
+  const bytes = message('d', Buffer.alloc(20_000_000))
+  const frames = readAll(new FrameReader(), cut(bytes, [16_384]))
+  expect(frames).toHaveLength(1)
+  expect(frames.at(0)!.bytes.length).toBe(bytes.length)
+}, 20_000)
+
+test('strings of the protocol end with a zero byte', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))),
+      (texts) => {
+        const bytes = Buffer.concat(texts.map(cString))
+        let offset = 0
+        for (const text of texts) {
+          const read = readCString(bytes, offset)
+          expect(read.text).toBe(text)
+          offset = read.next
+        }
+        expect(offset).toBe(bytes.length)
+      },
+    ),
+  )
+})

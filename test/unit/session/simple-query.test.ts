@@ -1,0 +1,177 @@
+import { readTag, BACKEND } from '../../../src/protocol/backend.ts'
+import { FrameReader } from '../../../src/protocol/frames.ts'
+import { readQuery } from '../../../src/protocol/frontend.ts'
+import { type Exchange, placed } from '../../../src/session/exchange.ts'
+import { simpleQuery } from '../../../src/session/simple-query.ts'
+import {
+  applicationStatus,
+  begin,
+  initialState,
+  prepare,
+  type TransactionState,
+} from '../../../src/session/transaction.ts'
+import { analyze } from '../../../src/sql/analyze.ts'
+
+const idle = initialState(1)
+const inBlock: TransactionState = prepare(begin(idle, {}).state).state
+const START = [
+  'BEGIN READ WRITE',
+  'SET LOCAL default_transaction_read_only = off',
+  'SAVEPOINT "pg-sandbox guard"',
+]
+
+function exchange(sql: string, state = idle, retry = false): Exchange {
+  return simpleQuery(sql, analyze(sql), state, retry)
+}
+
+function wire({ messages }: Exchange): string[] {
+  return messages.map(readQuery)
+}
+
+/** What the application is told: tags and warnings of the sandbox, and where the server's answers go. */
+function told({ answers }: Exchange): string[] {
+  return answers.flatMap(({ expect: expected, forward, bytes }) => {
+    if (expected !== 'local') return forward ? `server's ${expected}` : `(${expected})`
+    return new FrameReader().read(bytes!).map(({ type, bytes: answer }) => {
+      if (type === BACKEND.commandComplete) return readTag(answer)
+      return type === BACKEND.notice ? 'warning' : 'error'
+    })
+  })
+}
+
+test('a read with nothing written goes as it is', () => {
+  const read = exchange('select 1')
+  expect(read.prefix).toEqual([])
+  expect(wire(read)).toEqual(['select 1'])
+  expect(read.bare).toBe(true)
+})
+
+test('a read that has turned out to write goes behind a guard', () => {
+  const again = exchange('select f()', idle, true)
+  expect(again.prefix).toEqual(START)
+  expect(again.bare).toBe(false)
+})
+
+test('a write goes with everything in front of it, as it is written', () => {
+  const write = exchange('insert into t values (1) -- x')
+  expect(write.prefix).toEqual(START)
+  expect(wire(write)).toEqual(['insert into t values (1) -- x'])
+  expect(write.bare).toBe(false)
+})
+
+test('a string without transaction commands goes as one message, to be one implicit transaction', () => {
+  const string = exchange('insert into t values (1); select 1;; insert into t values (2)')
+  expect(wire(string)).toEqual(['insert into t values (1); select 1;; insert into t values (2)'])
+  expect(told(string)).toEqual(["server's rest"])
+})
+
+test('BEGIN, COMMIT and ROLLBACK alone send nothing', () => {
+  for (const [sql, state, tag] of [
+    ['begin', idle, 'BEGIN'],
+    ['commit', inBlock, 'COMMIT'],
+    ['rollback', inBlock, 'ROLLBACK'],
+    ['/* x */ BEGIN -- y', idle, 'BEGIN'],
+  ] as const) {
+    expect(wire(exchange(sql, state))).toEqual([])
+    expect(told(exchange(sql, state))).toEqual([tag])
+  }
+})
+
+test('COMMIT without a transaction is a warning and a tag', () => {
+  expect(told(exchange('commit'))).toEqual(['warning', 'COMMIT'])
+})
+
+test('BEGIN; …; COMMIT is the statement behind the guard, with all the tags', () => {
+  const string = exchange('begin; insert into t values (1); commit')
+  expect(string.prefix).toEqual(START)
+  expect(wire(string).map((sql) => sql.replace(/;$/, ''))).toEqual(['insert into t values (1)'])
+  expect(told(string)).toEqual(['BEGIN', "server's statement", 'COMMIT'])
+  expect(applicationStatus(string.answers.at(-1)!.state)).toBe('I')
+})
+
+test('a COMMIT in the middle sets the guard anew inside the string', () => {
+  const string = exchange('insert into t values (1); commit; insert into t values (2)')
+  expect(wire(string).at(0)!.replace(/;$/, '').split(';')).toEqual([
+    'insert into t values (1)',
+    'RELEASE SAVEPOINT "pg-sandbox guard"',
+    'SAVEPOINT "pg-sandbox guard"',
+    'insert into t values (2)',
+  ])
+  expect(told(string)).toEqual([
+    "server's statement",
+    'warning',
+    'COMMIT',
+    '(statement)',
+    '(statement)',
+    "server's statement",
+  ])
+})
+
+test('a ROLLBACK in the middle goes back to the guard inside the string', () => {
+  const string = exchange('insert into t values (1); rollback; insert into t values (2)')
+  expect(wire(string).at(0)!.replace(/;$/, '').split(';')).toEqual([
+    'insert into t values (1)',
+    'ROLLBACK TO SAVEPOINT "pg-sandbox guard"',
+    'insert into t values (2)',
+  ])
+})
+
+test('a string that ends inside a transaction leaves it open', () => {
+  const string = exchange('begin; insert into t values (1)')
+  expect(applicationStatus(string.answers.at(-1)!.state)).toBe('T')
+})
+
+test('SAVEPOINT outside a transaction is an error, and nothing behind it is sent', () => {
+  const string = exchange('savepoint s; insert into t values (1)')
+  expect(wire(string)).toEqual([])
+  expect(told(string)).toEqual(['error'])
+  expect(string.refused).toBe(true)
+})
+
+test('SAVEPOINT behind a statement of the string fails on the server, so that the statement is undone', () => {
+  const string = exchange('insert into t values (1); savepoint s; insert into t values (2)')
+  const refused = string.answers.find(({ refusal }) => refusal !== undefined)!
+  expect(refused.refusal).toMatchObject({ C: '25P01' })
+  const index = string.answers.indexOf(refused)
+  expect(placed(string, index, { C: '3B001', M: 'savepoint does not exist' })).toMatchObject({ C: '25P01' })
+  expect(wire(string)[0]).toContain('"pg-sandbox refusal"')
+})
+
+test('statements of a block of the application are sent as they are, savepoints too', () => {
+  const string = exchange('savepoint s; insert into t values (1); rollback to s', inBlock)
+  expect(string.prefix).toEqual([])
+  expect(wire(string).at(0)!.replace(/;$/, '')).toBe('savepoint s;insert into t values (1);rollback to s')
+})
+
+describe('positions of errors', () => {
+  /** How many characters stand in front of the token: Postgres counts code points. */
+  function characters(text: string, token: string): number {
+    return text.slice(0, text.indexOf(token)).replaceAll(/[\s\S]/gu, 'x').length
+  }
+
+  function position(sql: string, token: string, state = idle): string | undefined {
+    const rewritten = exchange(sql, state)
+    const text = wire(rewritten).join()
+    const at = characters(text, token) + 1
+    return placed(rewritten, 0, { C: '42P01', P: String(at) })['P']
+  }
+
+  test.each([
+    'begin; select nowhere; commit',
+    "/* 😀 */ begin; select 'é😀', nowhere; commit",
+    'insert into t values (1); commit;;  select nowhere',
+    "select '😀'; begin; select 1; rollback; select 'ü', nowhere",
+  ])('are those in the text that the application wrote: %s', (sql) => {
+    expect(position(sql, 'nowhere')).toBe(String(characters(sql, 'nowhere') + 1))
+  })
+
+  test('in a text that is passed on are left as they are', () => {
+    expect(placed(exchange('select 1; select nowhere'), 0, { C: '42P01', P: '18' })['P']).toBe('18')
+  })
+
+  test('are left out where the error is in a statement of ours', () => {
+    const rewritten = exchange('insert into t values (1); commit; insert into t values (2)')
+    const at = wire(rewritten).at(0)!.indexOf('RELEASE SAVEPOINT') + 5
+    expect(placed(rewritten, 0, { C: '42P01', P: String(at) })).not.toHaveProperty('P')
+  })
+})

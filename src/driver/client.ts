@@ -172,7 +172,7 @@ function makeSocket(
           login,
           ...(base === undefined ? {} : { settings: base }),
           openServer: (purpose) => openServer(real, client, purpose, takeStream()),
-          preparedBefore: (name) => client.connection.parsedStatements[name],
+          preparedBefore: (name) => preparedOutside.get(client)?.[name],
           push: (bytes) => side.tell(bytes),
           end: (reason) => side.hangUp(reason),
         },

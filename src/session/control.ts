@@ -4,6 +4,7 @@ import type { Command, ConfigArgument, TransactionModes } from '../sql/command.t
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 import { commitChecks, maySchemaChange } from './schema.ts'
 import * as errors from '../errors.ts'
+import { NO_SETTINGS } from './settings.ts'
 import {
   ALREADY_IN_TRANSACTION,
   needsBlockError,
@@ -12,6 +13,7 @@ import {
   READ_WRITE_TOO_LATE,
   tooLate,
 } from './server-messages.ts'
+import * as savepoints from './savepoints.ts'
 import * as transaction from './transaction.ts'
 import type { Step, TransactionState } from './transaction.ts'
 
@@ -48,11 +50,20 @@ const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
   'rollbackPrepared',
   'declareCursor',
   'lock',
+  'reset',
+  'discard',
   'set',
 ])
 
 export function isControl(command: Command): boolean {
   return CONTROL.has(command.kind)
+}
+
+/** Does it take away all prepared statements? */
+export function deallocatesAll(command: Command): boolean {
+  return command.kind === 'discard'
+    ? command.what === 'all'
+    : command.kind === 'deallocate' && command.all === true
 }
 
 /** Does it end a block, or a failure in it? */
@@ -75,7 +86,9 @@ export function interpret(state: TransactionState, command: Command, inString: b
     case 'savepoint':
       return inBlock(state, 'SAVEPOINT', command.name)
     case 'release':
-      return inBlock(state, 'RELEASE SAVEPOINT', command.name)
+      return savepoints.holdsLevel(state, command.name)
+        ? answer('RELEASE', savepoints.released(state, command.name))
+        : inBlock(state, 'RELEASE SAVEPOINT', command.name)
     case 'rollbackTo':
       return inBlock(state, 'ROLLBACK TO SAVEPOINT', command.name)
     case 'setTransaction':
@@ -86,6 +99,10 @@ export function interpret(state: TransactionState, command: Command, inString: b
       return inString ? SEND : inBlock(state, 'LOCK TABLE')
     case 'set':
       return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
+    case 'reset':
+      return command.name === 'all' && !state.aborted ? resetAll(state) : SEND
+    case 'discard':
+      return command.what === 'all' && state.block === undefined && !inString ? discardAll(state) : SEND
     case 'prepareTransaction':
     case 'commitPrepared':
     case 'rollbackPrepared':
@@ -97,6 +114,29 @@ export function interpret(state: TransactionState, command: Command, inString: b
 
 function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[]): Outcome {
   return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
+}
+
+/** Ours is then in force again: see the beginning of the real transaction. */
+const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
+
+function resetAll(state: TransactionState): Outcome {
+  const after = transaction.written(transaction.reset(state, 'all'))
+  return answer('RESET', { sql: ['RESET ALL', READ_WRITE_BY_DEFAULT], state: after })
+}
+
+/** What DISCARD ALL does, as far as a transaction allows it; temporary tables may be another client's. */
+function discardAll(state: TransactionState): Outcome {
+  const { startup } = state
+  const after = transaction.written({ ...state, own: startup, inForce: NO_SETTINGS })
+  const sql = [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'RESET ALL',
+    READ_WRITE_BY_DEFAULT,
+    'UNLISTEN *',
+    'DEALLOCATE ALL',
+  ]
+  return answer('DISCARD ALL', { sql, state: after })
 }
 
 function refuse(error: Fields, ...warnings: Fields[]): Outcome {
@@ -193,17 +233,17 @@ export function afterServer(
         ? transaction.written(transaction.queried(state))
         : transaction.queried(state)
     case 'savepoint':
-      return transaction.marked(state, command.name)
+      return savepoints.marked(state, command.name)
     case 'release':
-      return transaction.released(state, command.name)
+      return savepoints.released(state, command.name)
     case 'rollbackTo':
-      return transaction.recovered(state, command.name)
+      return savepoints.recovered(state, command.name)
     case 'declareCursor':
-      return transaction.withCursors(transaction.written(transaction.queried(state)), (open) =>
+      return savepoints.withCursors(transaction.written(transaction.queried(state)), (open) =>
         command.hold ? [...open] : [...open, command.name],
       )
     case 'closeCursor':
-      return transaction.withCursors(transaction.written(state), (open) =>
+      return savepoints.withCursors(transaction.written(state), (open) =>
         open.filter((name) => command.all !== true && name !== command.name),
       )
     case 'set':

@@ -56,6 +56,8 @@ export interface Exchange {
   readonly bare: boolean
   /** The application gets no ReadyForQuery: its unit ended in Flush. */
   readonly flush: boolean
+  /** DEALLOCATE ALL: the statements of all clients are gone after it. */
+  readonly deallocatesAll?: boolean
   /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
   readonly refused: boolean
   readonly places: readonly Place[]

@@ -3,7 +3,7 @@ import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
-import { afterServer, endsBlock, interpret, isControl, type Outcome } from './control.ts'
+import { afterServer, deallocatesAll, endsBlock, interpret, isControl, type Outcome } from './control.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT } from './exchange.ts'
 import { commandOf, onlyReads, statementNamed } from './extended-statements.ts'
 import type { Names, Portal, PreparedStatement } from './names.ts'
@@ -43,6 +43,7 @@ class ExtendedRewriter {
   readonly #answers: Answer[] = []
   readonly #parsedHere = new Set<string>()
   #refused = false
+  #deallocatesAll = false
 
   constructor(frames: readonly Frame[], state: TransactionState, context: ExtendedContext, retry: boolean) {
     this.#frames = frames
@@ -69,6 +70,7 @@ class ExtendedRewriter {
       bare: this.#messages.length > 0 && !transaction.isMaterialized(this.#state),
       flush: this.#flush,
       refused: this.#refused,
+      deallocatesAll: this.#deallocatesAll,
       places: [],
     }
   }
@@ -163,6 +165,7 @@ class ExtendedRewriter {
     const { portal: name } = frontend.readExecute(bytes)
     const portal = this.#names.portals.get(name)
     const command: Command = portal?.statement.command ?? { kind: 'other' }
+    this.#deallocatesAll ||= deallocatesAll(command)
     if (this.#isOurs(command)) return this.#control(portal!, command)
     this.#prepare()
     const before = this.#state

@@ -3,7 +3,6 @@ import { NO_SETTINGS } from './settings.ts'
 import {
   type Block,
   initialState,
-  isMaterialized,
   RESERVED_PREFIX,
   type Step,
   type TransactionState,
@@ -46,9 +45,12 @@ export function rollbackLevel(state: TransactionState): Step {
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
 }
 
-/** Undoes everything. */
+/** Undoes everything, also what happened outside every level. */
 export function rollbackAll(state: TransactionState): Step {
-  return { sql: isMaterialized(state) ? ['ROLLBACK'] : [], state: initialState(0) }
+  const [outermost] = state.segments
+  const { schema, atStart: inForce } = outermost ?? { schema: state.schema, atStart: state.inForce }
+  const sql = outermost === undefined ? [] : ['ROLLBACK']
+  return { sql, state: { ...initialState(0), schema, inForce } }
 }
 
 /** After the real connection was replaced by a new one: nothing is in force on it. */
@@ -64,5 +66,11 @@ function outerBlock({ block }: TransactionState, levels: number): Block | undefi
 /** A block after its level's savepoint was rolled back to: whole again, and without the segments that are gone. */
 function restarted(block: Block | undefined, segments: number): Block | undefined {
   if (block?.segment === undefined) return block
-  return { ...block, failed: false, segment: block.segment < segments ? block.segment : undefined }
+  const savepoints = block.savepoints.filter((savepoint) => savepoint.segments <= segments)
+  return {
+    ...block,
+    failed: false,
+    savepoints,
+    segment: block.segment < segments ? block.segment : undefined,
+  }
 }

@@ -233,6 +233,7 @@ export class PinnedConnection {
     this.copying = false
     this.server.socket.unref?.()
     if (!retry) held.flush()
+    if (exchange.deallocatesAll && failure === undefined) this.known.clear()
     const state = failure ?? exchange.answers.at(-1)!.state
     done({ state, status, failed: failure !== undefined, retry })
   }

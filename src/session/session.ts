@@ -186,6 +186,7 @@ export class Session {
     if (result.retry) return this.#run(unit, true)
     const state = transaction.endRegion(result.state)
     if (!this.#transaction.agrees(state, result.status, () => sqlOf(unit))) return
+    if (exchange.deallocatesAll && !result.failed) unit.requester.names.statements.clear()
     this.#complete(unit, state, result.failed || exchange.refused)
   }
 
@@ -227,7 +228,7 @@ export class Session {
   #startLevel(): Promise<void> | undefined {
     const { state } = this.#transaction
     // What was written outside every level belongs to nobody: a new level begins without it.
-    const undone = state.levels === 0 ? this.#apply(transaction.rollbackLevel(state)) : undefined
+    const undone = state.levels === 0 ? this.#apply(transaction.rollbackAll(state)) : undefined
     const start = (): void => {
       this.#transaction.state = transaction.startLevel(this.#transaction.state)
     }

@@ -2,7 +2,7 @@
 import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
-import { afterServer, interpret, isControl, type Outcome } from './control.ts'
+import { afterServer, deallocatesAll, interpret, isControl, type Outcome } from './control.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT, type Place, wholeExchange } from './exchange.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
@@ -26,7 +26,16 @@ export function simpleQuery(
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
   const bare = !transaction.isMaterialized(prepared)
   if (retry) after = transaction.written(after)
-  return { ...wholeExchange([query(sql)], prepared, after), prefix, bare }
+  return {
+    ...wholeExchange([query(sql)], prepared, after),
+    prefix,
+    bare,
+    deallocatesAll: takesStatements(analysis),
+  }
+}
+
+function takesStatements({ statements }: Analysis): boolean {
+  return statements.some(({ command }) => deallocatesAll(command))
 }
 
 /** Rewrites a string statement by statement, following the state as if each succeeded. */
@@ -69,6 +78,7 @@ class StringRewriter {
       bare: false,
       flush: false,
       refused: this.#refused,
+      deallocatesAll: takesStatements(this.#analysis),
       places: this.#places,
       texts: { wire: this.#wire, application: this.#sql },
     }

@@ -33,6 +33,8 @@ export interface Savepoint {
   readonly own: Settings
   readonly inForce: Settings
   readonly cursors: readonly string[]
+  /** How many segments there were: later ones lie inside it. */
+  readonly segments: number
 }
 
 /** The application's own transaction, from its BEGIN on. */

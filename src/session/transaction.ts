@@ -37,7 +37,7 @@ export function schemaChanged(state: TransactionState): TransactionState {
 }
 
 /** After a rollback that may have undone changes of the schema which are known by now. */
-function distrustSchema(state: TransactionState): TransactionState {
+export function distrustSchema(state: TransactionState): TransactionState {
   const top = state.segments.at(-1)
   return top === undefined || top.schema === state.schema ? state : schemaChanged(state)
 }
@@ -62,54 +62,6 @@ export function rejected(before: TransactionState, prepared: TransactionState): 
   if (before.block === undefined) return failed({ ...before, segments, inForce, region: before.own })
   const segment = before.block.segment ?? segments.length - 1
   return failed({ ...before, segments, inForce, block: { ...before.block, segment } })
-}
-
-/** After SAVEPOINT. */
-export function marked(state: TransactionState, name: string): TransactionState {
-  const { block, own, inForce } = state
-  if (block === undefined) return state
-  return {
-    ...state,
-    block: { ...block, savepoints: [...block.savepoints, { name, own, inForce, cursors: block.cursors }] },
-  }
-}
-
-/** After DECLARE without HOLD, or CLOSE: the cursors that are open now. */
-export function withCursors(
-  state: TransactionState,
-  change: (open: readonly string[]) => string[],
-): TransactionState {
-  const { block } = state
-  return block === undefined ? state : { ...state, block: { ...block, cursors: change(block.cursors) } }
-}
-
-/** After RELEASE: the savepoint is gone, and those after it. */
-export function released(state: TransactionState, name: string): TransactionState {
-  const { block } = state
-  const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
-  if (block === undefined || index === -1) return state
-  return { ...state, block: { ...block, savepoints: block.savepoints.slice(0, index) } }
-}
-
-/** After ROLLBACK TO: a failed block works again, with the settings of the savepoint. */
-export function recovered(state: TransactionState, name: string): TransactionState {
-  const { block } = state
-  if (block === undefined) return state
-  const index = block.savepoints.findLastIndex((savepoint) => savepoint.name === name)
-  const { own, inForce, cursors } = block.savepoints[index] ?? { ...state, cursors: block.cursors }
-  const savepoints = block.savepoints.slice(0, index + 1)
-  return {
-    ...distrustSchema(state),
-    own,
-    inForce,
-    aborted: false,
-    block: {
-      ...block,
-      failed: false,
-      savepoints,
-      cursors: block.cursors.filter((name) => cursors.includes(name)),
-    },
-  }
 }
 
 /** At the end of the statements that ran outside a block: they are kept. */

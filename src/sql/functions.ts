@@ -28,7 +28,7 @@ const textSearchJsonXml = `
 /** The catalog, the session and the server. */
 const catalogAndServer = `
   aclcontains acldefault aclexplode age col_description current_database current_query current_schema current_schemas
-  current_setting current_user currval format_type getdatabaseencoding getpgusername has_any_column_privilege
+  current_user currval format_type getdatabaseencoding getpgusername has_any_column_privilege
   has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege has_language_privilege
   has_largeobject_privilege has_parameter_privilege has_schema_privilege has_sequence_privilege has_server_privilege
   has_table_privilege has_tablespace_privilege has_type_privilege inet_client_addr inet_client_port inet_server_addr

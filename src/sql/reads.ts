@@ -19,9 +19,6 @@ const lockWords = words('update share no key')
 /** The settings that tell of the transaction would tell of ours. */
 const transactionSettings = /^(?:default_)?transaction_(?:isolation|read_only|deferrable)$/i
 
-/** The same as a string: current_setting('transaction_read_only'). */
-const transactionSettingLiteral = /^e?'(?:default_)?transaction_(?:isolation|read_only|deferrable)'$/i
-
 function showsPlainSetting(reader: TokenReader): boolean {
   if (reader.accept('time', 'zone') || reader.accept('session', 'authorization')) return reader.done
   const name = reader.qualifiedName()
@@ -43,7 +40,7 @@ function onlyReads(reader: TokenReader, first: number): boolean {
     const word = reader.word(i)
     if (writingWords.has(word) && reader.text(i - 1) !== '.') return false
     if (word === 'uescape' || (word === 'for' && lockWords.has(reader.word(i + 1)))) return false
-    if (word === 'pg_settings' || transactionSettingLiteral.test(reader.text(i))) return false
+    if (word === 'pg_settings') return false
     if (reader.text(i) === '(' && !isHarmless(reader, i, pairs)) return false
   }
   return true

@@ -107,7 +107,7 @@ test.each(["prepare transaction 'x'", "commit prepared 'x'", "rollback prepared 
   },
 )
 
-test.each(['select 1', 'insert into t values (1)', 'reset timezone', 'vacuum', 'listen a', 'begin nonsense'])(
+test.each(['select 1', 'insert into t values (1)', 'deallocate s', 'vacuum', 'listen a', 'begin nonsense'])(
   '%s is no control command',
   (sql) => {
     expect(isControl(classify(sql))).toBe(false)
@@ -163,6 +163,6 @@ describe('after the server', () => {
   })
 
   test('ROLLBACK TO makes a failed block whole', () => {
-    expect(applicationStatus(after('rollback to s', [], inFailedBlock))).toBe('T')
+    expect(applicationStatus(after('rollback to s', [], failed(after('savepoint s', [], inBlock))))).toBe('T')
   })
 })

@@ -11,7 +11,6 @@ import {
   prepare,
   prepareRead,
   reconnected,
-  recovered,
   reset,
   rollback,
   rollbackAll,
@@ -21,6 +20,7 @@ import {
   type TransactionState,
   written,
 } from '../../../src/session/transaction.ts'
+import { marked, recovered } from '../../../src/session/savepoints.ts'
 import { NO_SETTINGS, type Settings } from '../../../src/session/settings.ts'
 
 const BEGIN = ['BEGIN READ WRITE', 'SET LOCAL default_transaction_read_only = off']
@@ -269,6 +269,7 @@ describe("the application's transaction", () => {
   test('a failed one works again once its savepoint was rolled back to', () => {
     session.begin()
     session.write()
+    session.state = marked(session.state, 's')
     session.fail()
     session.state = recovered(session.state, 's')
     expect(applicationStatus(session.state)).toBe('T')
@@ -521,6 +522,7 @@ test('no function changes the state it is given', () => {
     (from) => begin(from, {}).state,
     (from) => prepare(from).state,
     written,
+    (from) => marked(from, 's'),
     failed,
     (from) => recovered(from, 's'),
     commit,

@@ -98,6 +98,7 @@ export function interpret(state: TransactionState, command: Command, inString: b
     case 'lock':
       return inString ? SEND : inBlock(state, 'LOCK TABLE')
     case 'set':
+      if (LIMITS_OF_IDLENESS.has(command.name) && !state.aborted) return answer('SET', state)
       return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
     case 'reset':
       return command.name === 'all' && !state.aborted ? resetAll(state) : SEND
@@ -115,6 +116,13 @@ export function interpret(state: TransactionState, command: Command, inString: b
 function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[]): Outcome {
   return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
 }
+
+/** They would end the connection of the whole test, which may think as long as it likes. */
+const LIMITS_OF_IDLENESS: ReadonlySet<string> = new Set([
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+])
 
 /** Ours is then in force again: see the beginning of the real transaction. */
 const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'

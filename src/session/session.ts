@@ -8,6 +8,7 @@ import * as errors from '../errors.ts'
 import { errorResponse, type Fields, readyForQuery, type Status } from '../protocol/backend.ts'
 import type { Exchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
+import { withHint } from './hints.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import { isUnit, Line, type Turn } from './line.ts'
@@ -164,9 +165,10 @@ export class Session {
 
   #send(unit: Unit, exchange: Exchange, pinned: PinnedConnection): void {
     const { requester } = unit
+    const isInBlock = this.#transaction.state.block !== undefined
     const sink: Sink = {
       deliver: (bytes) => requester.deliver(bytes),
-      translate: (fields) => this.#cancelled ?? requester.translate(fields),
+      translate: (fields) => this.#cancelled ?? withHint(requester.translate(fields), isInBlock),
       parameterChanged: (name, value) => requester.parameterChanged(name, value),
     }
     pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))

@@ -116,8 +116,12 @@ export function rollback(state: TransactionState): TransactionState {
   return withGuard(distrustSchema({ ...ended, segments: ended.segments.slice(0, block.segment + 1) }), 'undo')
 }
 
+/** Read-only by default is what finds out reads that write: it is never put in force outside the real transaction. */
+const OURS = 'default_transaction_read_only'
+
 /** After SET: the virtual connection's own setting from now on. */
 export function change(state: TransactionState, name: string, statement: string): TransactionState {
+  if (name === OURS) return state
   return {
     ...state,
     own: withSetting(state.own, name, statement),

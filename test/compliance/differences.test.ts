@@ -26,7 +26,7 @@ test.each([
   })
   expect(answers(plain, 0)).toMatch(done)
   expect(answers(sandboxed, 0)).toMatch(
-    /code=25001 .*cannot (?:run|be executed).* inside a transaction block/,
+    /code=25001 .*cannot (?:run|be executed).* inside a transaction block.*testTransaction\.close\(\)/,
   )
   expect(answers(sandboxed, 1)).toBe(answers(plain, 1))
   await database.outside('drop database if exists differences_made')
@@ -40,7 +40,7 @@ test('a procedure that commits fails with 2D000, and nothing of it stays', async
     await a.simple("insert into accounts values (3, 'Cid', 1)")
   })
   expect(answers(plain, 0)).toMatch(/complete CALL/)
-  expect(answers(sandboxed, 0)).toMatch(/code=2D000 \| message=invalid transaction termination/)
+  expect(answers(sandboxed, 0)).toMatch(/code=2D000 \| message=invalid transaction termination.*testTransaction\.close\(\)/)
   expect(answers(sandboxed, 1)).toMatch(/complete SELECT 0/)
   expect(answers(sandboxed, 2)).toBe(answers(plain, 2))
 })
@@ -107,4 +107,37 @@ test('a savepoint name of the sandbox is refused', async () => {
   await expect(client.query('rollback to "pg-sandbox guard"')).rejects.toMatchObject({ code: '42939' })
   await client.query('rollback')
   await client.end()
+})
+
+test('isolation levels are accepted, and not shown', async () => {
+  const { plain, sandboxed } = await records(async (a) => {
+    await a.simple('begin isolation level serializable deferrable')
+    await a.simple('show transaction_isolation')
+    await a.simple('show transaction_deferrable')
+  })
+  expect(answers(plain, 1)).toMatch(/row \["serializable"\]/)
+  expect(answers(sandboxed, 1)).toMatch(/row \["read committed"\]/)
+  expect(answers(plain, 2)).toMatch(/row \["on"\]/)
+  expect(answers(sandboxed, 2)).toMatch(/row \["off"\]/)
+})
+
+test.each([
+  'set session characteristics as transaction read only',
+  'set default_transaction_read_only = on',
+])('%s has no effect', async (sql) => {
+  const { plain, sandboxed } = await records(async (a) => {
+    await a.simple(sql)
+    await a.simple("insert into accounts values (3, 'Cid', 1)")
+  })
+  expect(answers(plain, 1)).toMatch(/code=25006/)
+  expect(answers(sandboxed, 1)).toMatch(/complete INSERT 0 1/)
+})
+
+test('the names of SQL PREPARE are shared by all clients', async () => {
+  const { plain, sandboxed } = await records(async (a, b) => {
+    await a.simple('prepare s as select 1')
+    await b.simple('execute s')
+  })
+  expect(answers(plain, 1)).toMatch(/code=26000/)
+  expect(answers(sandboxed, 1)).toMatch(/complete SELECT 1/)
 })

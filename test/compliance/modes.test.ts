@@ -114,11 +114,9 @@ compareInEachProtocol('the modes are shown as they were asked for', async (a) =>
   await a.run(
     "select current_setting('transaction_read_only'), current_setting('default_transaction_read_only')",
   )
-  await a.run('begin isolation level serializable read only deferrable')
+  await a.run('begin read only')
   await a.run('show transaction_isolation')
-  await a.run('show transaction isolation level')
   await a.run('show transaction_read_only')
-  await a.run('show transaction_deferrable')
   await a.run('commit')
   await a.run('show transaction_isolation')
   await a.run('show transaction_read_only')
@@ -136,20 +134,6 @@ compareInEachProtocol('an isolation level after a query is too late', async (a) 
   await a.run('select count(*) from accounts')
   await a.run('set transaction isolation level serializable')
   await a.run('rollback')
-})
-
-compareInEachProtocol('SET SESSION CHARACTERISTICS', async (a) => {
-  await a.run('set session characteristics as transaction read only')
-  await a.run(cid)
-  await a.run('show transaction_read_only')
-  await a.run('begin read write')
-  await a.run(cid)
-  await a.run('commit')
-  await a.run('begin')
-  await a.run(dan)
-  await a.run('rollback')
-  await a.run('set session characteristics as transaction read write')
-  await a.run(dan)
 })
 
 compare('READ ONLY of one client is not the other one’s', async (a, b) => {

@@ -98,22 +98,6 @@ describe('a named prepared statement', () => {
         return [before, after, await rejection(client.query(all))]
       }),
     ))
-
-  test('may be made and dropped with SQL, by each client on its own', () =>
-    expectSame(({ url }) =>
-      withClient(url(), (first) =>
-        withClient(url(), async (second) => {
-          await first.query('prepare s (int) as select $1 + 1 as n')
-          const unknown = await rejection(second.query('execute s (1)'))
-          await second.query('prepare s (int) as select $1 + 10 as n')
-          const seen = [(await first.query('execute s (1)')).rows, (await second.query('execute s (1)')).rows]
-          const twice = await rejection(first.query('prepare s as select 1'))
-          await first.query('deallocate s')
-          const gone = await rejection(first.query('execute s (1)'))
-          return [unknown, seen, twice, gone, (await second.query('execute s (2)')).rows]
-        }),
-      ),
-    ))
 })
 
 describe('across levels and sandboxes, a named prepared statement', () => {

@@ -4,7 +4,7 @@
  * A text has three parts: what happened, why it usually happens, what to write. Errors that reach the application as
  * the answer to a query are fields of an ErrorResponse, so that the driver makes its own error object of them.
  */
-import type { Fields } from './protocol/backend.ts'
+import type { Fields } from './protocol/fields.ts'
 
 export type SandboxErrorCode =
   | 'PG_SANDBOX_OUTSIDE_QUERY'

@@ -1,5 +1,8 @@
 /** Messages of the server. Source: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+import type { Fields } from './fields.ts'
 import { cString, message, readCString } from './frames.ts'
+
+export type { Fields } from './fields.ts'
 
 export const BACKEND = {
   authentication: 0x52, // R
@@ -76,9 +79,6 @@ export function backendKeyData(processId: number, secretKey: number): Buffer {
   body.writeInt32BE(secretKey, 4)
   return message('K', body)
 }
-
-/** Fields of an error or notice by their one-letter codes. */
-export type Fields = Readonly<Record<string, string>>
 
 export function errorResponse(fields: Fields): Buffer {
   return message('E', ...encodeFields(fields))

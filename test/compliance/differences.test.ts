@@ -40,7 +40,9 @@ test('a procedure that commits fails with 2D000, and nothing of it stays', async
     await a.simple("insert into accounts values (3, 'Cid', 1)")
   })
   expect(answers(plain, 0)).toMatch(/complete CALL/)
-  expect(answers(sandboxed, 0)).toMatch(/code=2D000 \| message=invalid transaction termination.*testTransaction\.close\(\)/)
+  expect(answers(sandboxed, 0)).toMatch(
+    /code=2D000 \| message=invalid transaction termination.*testTransaction\.close\(\)/,
+  )
   expect(answers(sandboxed, 1)).toMatch(/complete SELECT 0/)
   expect(answers(sandboxed, 2)).toBe(answers(plain, 2))
 })
@@ -121,17 +123,17 @@ test('isolation levels are accepted, and not shown', async () => {
   expect(answers(sandboxed, 2)).toMatch(/row \["off"\]/)
 })
 
-test.each([
-  'set session characteristics as transaction read only',
-  'set default_transaction_read_only = on',
-])('%s has no effect', async (sql) => {
-  const { plain, sandboxed } = await records(async (a) => {
-    await a.simple(sql)
-    await a.simple("insert into accounts values (3, 'Cid', 1)")
-  })
-  expect(answers(plain, 1)).toMatch(/code=25006/)
-  expect(answers(sandboxed, 1)).toMatch(/complete INSERT 0 1/)
-})
+test.each(['set session characteristics as transaction read only', 'set default_transaction_read_only = on'])(
+  '%s has no effect',
+  async (sql) => {
+    const { plain, sandboxed } = await records(async (a) => {
+      await a.simple(sql)
+      await a.simple("insert into accounts values (3, 'Cid', 1)")
+    })
+    expect(answers(plain, 1)).toMatch(/code=25006/)
+    expect(answers(sandboxed, 1)).toMatch(/complete INSERT 0 1/)
+  },
+)
 
 test('the names of SQL PREPARE are shared by all clients', async () => {
   const { plain, sandboxed } = await records(async (a, b) => {

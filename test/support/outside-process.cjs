@@ -29,7 +29,7 @@ function clientFor(url) {
 /** @param {{ url: string, text?: string, values?: unknown[] }} request */
 async function answer({ url, text, values }) {
   const client = await clientFor(url)
-  if (text !== undefined) return [await client.query(text, values)].flat().at(-1).rows
+  if (text !== undefined) return [await client.query(text, values)].flat().at(-1)?.rows ?? []
   clients.delete(url)
   await client.end()
   return []

@@ -1,4 +1,5 @@
-import { afterServer, interpret, isControl } from '../../../src/session/control.ts'
+import { interpret, isControl } from '../../../src/session/control.ts'
+import { afterServer } from '../../../src/session/effects.ts'
 import {
   applicationStatus,
   begin,

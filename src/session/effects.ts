@@ -40,11 +40,16 @@ export function afterServer(
       return transaction.written(transaction.reset(state, command.name))
     case 'setConfig':
       return transaction.written(afterSetConfig(state, command.calls, values))
-    default: {
-      const after = transaction.written(transaction.queried(state))
-      return command.kind === 'other' && maySchemaChange(sql) ? transaction.schemaChanged(after) : after
-    }
+    case 'other':
+      return afterOther(transaction.written(transaction.queried(state)), sql)
+    default:
+      return transaction.written(transaction.queried(state))
   }
+}
+
+function afterOther(state: TransactionState, sql: string): TransactionState {
+  const after = maySchemaChange(sql) ? transaction.schemaChanged(state) : state
+  return after.hasLocks || !/advisory_lock/i.test(sql) ? after : { ...after, hasLocks: true }
 }
 
 function afterSetConfig(

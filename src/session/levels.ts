@@ -31,7 +31,7 @@ export function rollbackLevel(state: TransactionState): Step {
   const savepoint = levelSavepoint(top.level)
   const sql =
     segments.length === 0
-      ? ['ROLLBACK']
+      ? endOfTransaction(state)
       : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
   const rest = {
     ...state,
@@ -41,15 +41,21 @@ export function rollbackLevel(state: TransactionState): Step {
     aborted: false,
     inForce: top.atStart,
     schema: top.schema,
+    hasLocks: state.hasLocks && segments.length > 0,
   }
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
+}
+
+/** The real rollback, which frees what a test has locked. */
+function endOfTransaction({ hasLocks }: TransactionState): string[] {
+  return hasLocks ? ['ROLLBACK', 'SELECT pg_catalog.pg_advisory_unlock_all()'] : ['ROLLBACK']
 }
 
 /** Undoes everything, also what happened outside every level. */
 export function rollbackAll(state: TransactionState): Step {
   const [outermost] = state.segments
   const { schema, atStart: inForce } = outermost ?? { schema: state.schema, atStart: state.inForce }
-  const sql = outermost === undefined ? [] : ['ROLLBACK']
+  const sql = outermost === undefined ? [] : endOfTransaction(state)
   return { sql, state: { ...initialState(0), schema, inForce } }
 }
 

@@ -20,7 +20,7 @@ export class OwnConnection {
   #socket: Socket | undefined
   #opening: Promise<ServerConnection> | undefined
   #ended = false
-  /** Was the client connected before the sandbox, and its settings not asked for yet? */
+  /** Was the client connected here before it came into the sandbox, and its settings not asked for yet? */
   isNew: boolean
 
   constructor(client: Client, existing: Socket | undefined) {
@@ -62,6 +62,11 @@ export class OwnConnection {
 
   unref(): void {
     this.#socket?.unref?.()
+  }
+
+  /** The sandbox is closed: by the next one the client may have made other settings here. */
+  leave(): void {
+    this.isNew = this.#socket !== undefined
   }
 
   end(): void {

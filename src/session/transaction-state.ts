@@ -71,6 +71,8 @@ export interface TransactionState {
   /** Its settings at start-up, which RESET brings back. */
   readonly startup: Settings
   readonly schema: Schema
+  /** May session-level advisory locks be held? A rollback does not free them. */
+  readonly hasLocks: boolean
 }
 
 /** SQL to run, and the state once it has run. */
@@ -93,6 +95,7 @@ export function initialState(levels: number): TransactionState {
     own: NO_SETTINGS,
     startup: NO_SETTINGS,
     schema: UNKNOWN_SCHEMA,
+    hasLocks: false,
   }
 }
 

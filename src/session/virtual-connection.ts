@@ -120,6 +120,7 @@ export class VirtualConnection implements Requester {
     this.names.portals.clear()
     this.#units.clear()
     this.#skipping = false
+    this.#own.leave()
   }
 
   analyze(sql: string): Analysis {

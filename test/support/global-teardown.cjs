@@ -3,12 +3,12 @@
 const { Client } = require('pg')
 
 module.exports = async function globalTeardown() {
-  await dropLeftDatabases()
+  await dropDatabases()
   await Reflect.get(globalThis, '__pgSandboxTestServer')?.stop()
 }
 
-/** Databases that a test file could not drop: some connection was still open when it ended. */
-async function dropLeftDatabases() {
+/** The databases that test files have made with useDatabase(). */
+async function dropDatabases() {
   const { PG_SANDBOX_TEST_SERVER: server, PG_SANDBOX_TEST_PREFIX: prefix } = process.env
   if (!server || !prefix) return
   const client = new Client({ connectionString: server })

@@ -53,6 +53,8 @@ export class Outside {
     const { NODE_OPTIONS: _, ...env } = process.env
     const program = path.join(__dirname, 'outside-process.cjs')
     const child = fork(program, { serialization: 'advanced', execArgv: [], env })
+    child.unref()
+    child.channel?.unref()
     child.on('message', (answer: Answer) => {
       this.#waiting.get(answer.id)?.(answer)
       this.#waiting.delete(answer.id)

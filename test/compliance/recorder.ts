@@ -30,6 +30,7 @@ export class Recorder {
   readonly #protocol: Protocol
   #answers: string[] = []
   #ended = false
+  #status = 'I'
 
   constructor(name: string, client: Client, steps: Step[], protocol: Protocol) {
     this.#name = name
@@ -40,11 +41,17 @@ export class Recorder {
     client.on('end', () => (this.#ended = true))
   }
 
+  /** The status that the last ReadyForQuery has told. */
+  get status(): string {
+    return this.#status
+  }
+
   async connect(): Promise<void> {
     await this.#client.connect()
     this.#client.connection.on('message', (message) => {
       const line = lineOf(message)
       if (line !== undefined) this.#answers.push(line)
+      if (message.name === 'readyForQuery') this.#status = String(message['status'])
     })
   }
 

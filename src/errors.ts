@@ -11,7 +11,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_TEST_ENDED'
   | 'PG_SANDBOX_CONNECTION_LOST'
   | 'PG_SANDBOX_UNEXPECTED_STATE'
-  | 'PG_SANDBOX_BLOCKED_BY_OUTER_SCOPE'
+  | 'PG_SANDBOX_BLOCKED'
   | 'PG_SANDBOX_OPEN_TRANSACTION'
   | 'PG_SANDBOX_NO_HOOKS'
   | 'PG_SANDBOX_INVALID_OPTION'
@@ -70,6 +70,16 @@ export function testEnded(sql: string): Fields {
   )
 }
 
+export function transactionEnded(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_TEST_ENDED',
+    `A query belongs to a transaction that was rolled back when its test ended, and has not been run: ${excerpt(sql)}\n\n` +
+      'The transaction was still open when rollback() or close() was called. Usually the promise of a transaction was ' +
+      'not awaited.\n\n' +
+      'Await the transaction in the test.',
+  )
+}
+
 /** The same for a query that its client had not submitted yet when the sandbox was closed. */
 export function lateQuery(sql: string): SandboxError {
   return new SandboxError('PG_SANDBOX_TEST_ENDED', testEnded(sql)['M']!)
@@ -113,13 +123,14 @@ export function reservedSavepoint(name: string): Fields {
   )
 }
 
-export function blockedByOuterScope(sql: string): Fields {
+export function blockedByTest(sql: string): Fields {
   return fields(
-    'PG_SANDBOX_BLOCKED_BY_OUTER_SCOPE',
-    `A query in a parallel scope waits for a lock that the test outside holds, and was cancelled: ${excerpt(sql)}\n\n` +
-      'testTransaction.parallel(fn) runs fn in a transaction of its own. A row that the test has written before it is ' +
-      'locked until the test ends, and the test waits for fn.\n\n' +
-      'Make the row inside fn, or use different keys inside and outside.',
+    'PG_SANDBOX_BLOCKED',
+    `A query waits for a lock that another connection of the same test holds, and was cancelled: ${excerpt(sql)}\n\n` +
+      'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
+      'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
+      'another has written, it would wait for ever.\n\n' +
+      'Write the row in the same place that needs it, or use different keys.',
   )
 }
 

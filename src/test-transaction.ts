@@ -61,6 +61,9 @@ export interface TestTransaction {
   readonly configure: (options: Partial<SandboxOptions>) => void
 }
 
+const OPTION_NAMES =
+  'nothing, as there is no such option: there are outsideQueries, outsideQueryTimeout, rollbackTimeout'
+
 export const testTransaction: TestTransaction = {
   start() {
     driver.patch()
@@ -84,7 +87,9 @@ export const testTransaction: TestTransaction = {
     }
   },
 
-  parallel(fn) {
+  async parallel(fn) {
+    if (typeof fn !== 'function')
+      throw new TypeError('testTransaction.parallel takes a function: parallel(async () => { … })')
     driver.patch()
     return sandbox().parallel(fn)
   },
@@ -100,7 +105,8 @@ export const testTransaction: TestTransaction = {
   },
 
   configure(options) {
-    const { outsideQueries, outsideQueryTimeout, rollbackTimeout } = options
+    const { outsideQueries, outsideQueryTimeout, rollbackTimeout, ...unknown } = options
+    for (const [name, value] of Object.entries(unknown)) throw invalidOption(name, OPTION_NAMES, value)
     if (outsideQueries !== undefined && outsideQueries !== 'error' && outsideQueries !== 'share') {
       throw invalidOption('outsideQueries', "'error' or 'share'", outsideQueries)
     }

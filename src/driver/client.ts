@@ -21,7 +21,7 @@ const virtual = new Set<PgClient>()
 
 export function patchClient(patches: Patches, Client: PgClientClass): void {
   const { prototype } = Client
-  const real: RealPg = { Client, connect: prototype.connect }
+  const real = realPg(Client)
   patches.apply(
     prototype,
     'connect',
@@ -51,6 +51,15 @@ export function patchClient(patches: Patches, Client: PgClientClass): void {
         pulse.call(this)
       },
   )
+}
+
+const reals = new WeakMap<PgClientClass, RealPg>()
+
+/** The real methods of a copy of `pg`: as they were when it was first patched. */
+function realPg(Client: PgClientClass): RealPg {
+  const real = reals.get(Client) ?? { Client, connect: Client.prototype.connect }
+  reals.set(Client, real)
+  return real
 }
 
 /** The client whose query() is being called. */
@@ -197,6 +206,12 @@ export function leaveSandbox(): void {
     socket.connection.leave()
     client.connection.parsedStatements = preparedOutside.get(client) ?? {}
   }
+}
+
+/** A pool hands the client to somebody else: what its last holder left open is not the next one's. */
+export function beginAnew(client: PgClient): void {
+  const socket = sockets.get(client)
+  if (socket !== undefined) socket.connection.isCutOff = false
 }
 
 function rejectLate(client: PgClient, queue: PgQuery[]): void {

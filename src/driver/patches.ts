@@ -10,12 +10,9 @@ interface Patch {
 export class Patches {
   #applied: Patch[] = []
 
-  has(target: object): boolean {
-    return this.#applied.some((patch) => patch.target === target)
-  }
-
   /**
-   * Replaces a method that `target` itself has.
+   * Replaces a method that `target` itself has. One that is replaced already is left, also under a replacement that
+   * somebody else has put over it.
    *
    * @param replace makes the replacement from the original
    */
@@ -27,6 +24,9 @@ export class Patches {
     const original = Object.getOwnPropertyDescriptor(target, name)
     if (original === undefined)
       throw new TypeError(`pg-sandbox: there is no ${name}() to replace; is this pg 8.11 or newer?`)
+    const applied = this.#applied.find((patch) => patch.target === target && patch.name === name)
+    if (applied !== undefined && original.value !== applied.original.value) return
+    this.#applied = this.#applied.filter((patch) => patch !== applied)
     const replacement = replace(original.value as Target[Name])
     Object.defineProperty(target, name, { ...original, value: replacement })
     this.#applied.push({ target, name, original, replacement })

@@ -67,7 +67,7 @@ export interface PgClientClass {
   readonly prototype: PgClient
 }
 
-export interface PgPool {
+export interface PgPool extends EventEmitter {
   readonly options: { readonly max: number }
   readonly _clients: readonly PgClient[]
   readonly _idle: readonly { readonly client: PgClient }[]

@@ -13,8 +13,8 @@ export function patch(): void {
   const loaded = Object.values(require.cache).map((module) => module?.exports as unknown)
   const clients = new Set([Client, ...loaded.filter(isClientClass)])
   const pools = new Set([Pool, ...loaded.filter(isPoolClass)])
-  for (const copy of clients) if (!patches.has(copy.prototype)) patchClient(patches, copy)
-  for (const copy of pools) if (!patches.has(copy.prototype)) patchPool(patches, copy)
+  for (const copy of clients) patchClient(patches, copy)
+  for (const copy of pools) patchPool(patches, copy)
 }
 
 export function unpatch(): void {

@@ -1,7 +1,8 @@
 /** Replacements of methods of `pg-pool`: inside the sandbox a pool has no limit, as its clients cost no connections. */
 import { sandbox } from '../session/sandbox.ts'
 import type { Patches } from './patches.ts'
-import type { PgPool, PgPoolClass } from './pg-types.ts'
+import { beginAnew } from './client.ts'
+import type { PgClient, PgPool, PgPoolClass } from './pg-types.ts'
 
 /** Pools that may hold more clients than they allow. */
 const pools = new Set<PgPool>()
@@ -14,7 +15,7 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
       function patchedConnect(this: PgPool, callback) {
         const { level } = sandbox()
         if (level === undefined) return connect.call(this, callback)
-        pools.add(this)
+        watch(this)
         // A pool hands a waiting client over in the context of whoever gave it back.
         return connect.call(this, callback && ((...args) => sandbox().runIn(level, () => callback(...args))))
       },
@@ -27,6 +28,17 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
         return sandbox().level === undefined && isFull.call(this)
       },
   )
+}
+
+/** A client that is handed out anew does not go on with what somebody else has left open. */
+function onAcquire(client: PgClient): void {
+  beginAnew(client)
+}
+
+function watch(pool: PgPool): void {
+  if (pools.has(pool)) return
+  pools.add(pool)
+  pool.on('acquire', onAcquire)
 }
 
 /** Ends idle clients beyond the pools' limits, once the sandbox is closed and the limits count again. */

@@ -67,7 +67,7 @@ export function deallocatesAll(command: Command): boolean {
 }
 
 /** Does it end a block, or a failure in it? */
-export function endsBlock({ kind }: Command): boolean {
+function endsBlock({ kind }: Command): boolean {
   return kind === 'commit' || kind === 'rollback' || kind === 'rollbackTo'
 }
 
@@ -77,6 +77,7 @@ export function endsBlock({ kind }: Command): boolean {
  * @param inString is it one of several statements of one string, which the server runs as one implicit transaction?
  */
 export function interpret(state: TransactionState, command: Command, inString: boolean): Outcome {
+  if (state.block?.failed && !endsBlock(command)) return SEND
   switch (command.kind) {
     case 'begin':
       return begin(state, command)
@@ -98,7 +99,8 @@ export function interpret(state: TransactionState, command: Command, inString: b
     case 'lock':
       return inString ? SEND : inBlock(state, 'LOCK TABLE')
     case 'set':
-      if (LIMITS_OF_IDLENESS.has(command.name) && !state.aborted) return answer('SET', state)
+      if (LIMITS_OF_IDLENESS.has(command.name)) return answer('SET', state)
+      if (command.name === 'transaction_isolation') return setIsolation(state, command.value, inString)
       return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
     case 'reset':
       return command.name === 'all' && !state.aborted ? resetAll(state) : SEND
@@ -153,7 +155,6 @@ function refuse(error: Fields, ...warnings: Fields[]): Outcome {
 
 function begin(state: TransactionState, command: Extract<Command, { kind: 'begin' }>): Outcome {
   if (state.block === undefined) return answer(command.tag, transaction.begin(state, command.modes))
-  if (state.block.failed) return SEND
   return changeModes(state, command.tag, command.modes, ALREADY_IN_TRANSACTION)
 }
 
@@ -193,11 +194,22 @@ function inBlock(state: TransactionState, command: string, savepoint?: string): 
 type SetTransaction = Extract<Command, { kind: 'setTransaction' }>
 
 function setTransaction(state: TransactionState, command: SetTransaction, inString: boolean): Outcome {
-  if ('snapshot' in command || state.block?.failed) return SEND
+  if ('snapshot' in command) return SEND
   if (state.block === undefined && !inString)
     return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
   return changeModes(state, 'SET', command.modes)
 }
+
+/** SET transaction_isolation: the server refuses it in a savepoint. Outside a transaction it has no effect. */
+function setIsolation(state: TransactionState, value: string | undefined, inString: boolean): Outcome {
+  const isolation = ISOLATION_LEVELS.find((level) => level === value?.toLowerCase())
+  if (isolation === undefined) return SEND
+  return state.block === undefined && !inString
+    ? answer('SET', state)
+    : changeModes(state, 'SET', { isolation })
+}
+
+const ISOLATION_LEVELS = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'] as const
 
 function changeModes(
   state: TransactionState,

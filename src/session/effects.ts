@@ -15,7 +15,7 @@ export function afterServer(
 ): TransactionState {
   switch (command.kind) {
     case 'read':
-      return state.schema.readsMayWrite
+      return state.schema.readsMayWrite || state.schema.isStale
         ? transaction.written(transaction.queried(state))
         : transaction.queried(state)
     case 'savepoint':

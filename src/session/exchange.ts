@@ -85,7 +85,8 @@ export function ownExchange(sql: readonly string[]): Exchange {
 export const FAILING_STATEMENT = 'ROLLBACK TO SAVEPOINT "pg-sandbox refusal"'
 
 /** Did the parser raise the error, before any statement of the string was run? */
-export function isParseError({ F: file }: Fields): boolean {
+export function isParseError({ F: file, W: context, q: inner }: Fields): boolean {
+  if (context !== undefined || inner !== undefined) return false // In a function's own text.
   return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
 }
 
@@ -102,7 +103,7 @@ export function completes({ expect }: Answer, type: number): boolean {
 /** The error with its position in the text that the application wrote, or the refusal it stands for. */
 export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
   const refusal = exchange.answers[index]?.refusal
-  if (refusal !== undefined) return refusal
+  if (refusal !== undefined && !isParseError(fields)) return refusal
   const position = Number(fields['P'])
   if (exchange.texts === undefined || !position) return fields
   const { P: _, ...rest } = fields

@@ -3,7 +3,7 @@ import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
-import { deallocatesAll, endsBlock, interpret, isControl, type Outcome } from './control.ts'
+import { deallocatesAll, interpret, isControl, type Outcome } from './control.ts'
 import { afterServer } from './effects.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT } from './exchange.ts'
 import { commandOf, onlyReads, statementNamed } from './extended-statements.ts'
@@ -143,9 +143,9 @@ class ExtendedRewriter {
     return statement
   }
 
-  /** Is it ours to answer? In a failed block the server refuses all but its end, and already the Parse message. */
+  /** Is it ours to answer, as things stand? The server runs the others, and in a failed block refuses them itself. */
   #isOurs(command: Command): boolean {
-    return isControl(command) && (!this.#state.block?.failed || endsBlock(command))
+    return isControl(command) && interpret(this.#state, command, false).kind !== 'send'
   }
 
   #describe(bytes: Buffer): void {
@@ -167,7 +167,9 @@ class ExtendedRewriter {
     const portal = this.#names.portals.get(name)
     const command: Command = portal?.statement.command ?? { kind: 'other' }
     this.#deallocatesAll ||= deallocatesAll(command)
-    if (this.#isOurs(command)) return this.#control(portal!, command)
+    if (this.#isOurs(command)) return this.#control(command)
+    const outcome = interpret(this.#state, command, false)
+    if (outcome.kind === 'send') this.#warn(outcome.warnings)
     this.#prepare()
     const before = this.#state
     const after = afterServer(before, command, portal?.statement.sql ?? '', portal?.values)
@@ -175,28 +177,26 @@ class ExtendedRewriter {
     this.#send(frontend.renameExecute(bytes, this.#names.portalName(name)), 'statement', { before })
   }
 
-  #control({ statement }: Portal, command: Command): void {
+  #control(command: Command): void {
     let outcome = interpret(this.#state, command, false)
     if (outcome.kind === 'answer' && outcome.step.sql.length > 0) {
       this.#prepare()
       outcome = interpret(this.#state, command, false)
     }
     if (outcome.kind === 'refuse') return this.#refuse(outcome)
-    if (outcome.kind === 'answer') {
-      this.#own(outcome.step.sql, outcome.failure && { failure: outcome.failure })
-      this.#state = outcome.step.state
-      const warnings = outcome.warnings.map(backend.noticeResponse)
-      return this.#local(Buffer.concat([...warnings, backend.commandComplete(outcome.tag)]))
-    }
-    this.#prepare()
-    for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
-    const before = this.#state
-    this.#state = afterServer(before, command, statement.sql)
-    this.#statementOfOwn(statement.sql, { forward: true, before })
+    if (outcome.kind === 'send') return
+    this.#own(outcome.step.sql, outcome.failure && { failure: outcome.failure })
+    this.#state = outcome.step.state
+    this.#warn(outcome.warnings)
+    this.#local(backend.commandComplete(outcome.tag))
+  }
+
+  #warn(warnings: readonly backend.Fields[]): void {
+    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
   }
 
   #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>): void {
-    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
+    this.#warn(warnings)
     if (this.#state.block === undefined && this.#state.region === undefined) {
       this.#refused = true
       return this.#local(backend.errorResponse(refusal))

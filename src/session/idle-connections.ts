@@ -48,6 +48,8 @@ export class IdleConnections {
 
   /** Closes the idle connections. */
   async end(): Promise<void> {
+    this.#schema = undefined
+    this.#verified.clear()
     await Promise.all(this.#idle.splice(0).map((pinned) => pinned.end()))
   }
 

@@ -40,6 +40,10 @@ export class Line {
     this.#entries = this.#entries.filter((entry) => entry !== unit)
   }
 
+  hasUnitOf(requester: Requester): boolean {
+    return this.units.some((unit) => unit.requester === requester)
+  }
+
   /** Takes out all units, or those of one client. */
   removeUnits(requester?: Requester): Unit[] {
     const removed = this.units.filter((unit) => requester === undefined || unit.requester === requester)

@@ -1,4 +1,5 @@
 /** A session's hold on its real connection: opened on demand, and again after it was lost. */
+import * as errors from '../errors.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ConnectionEvents, ServerConnection } from './server-connection.ts'
@@ -13,6 +14,8 @@ export class Link {
   readonly #connections: IdleConnections
   readonly #events: LinkEvents
   #opening: Promise<PinnedConnection> | undefined
+  #giveUp: (reason: Error) => void = () => {}
+  #released = false
   /** The connection, while it is open. */
   pinned: PinnedConnection | undefined
 
@@ -34,22 +37,41 @@ export class Link {
       const opened = await this.#opening.catch(() => undefined)
       if (opened !== undefined) return opened
     }
-    this.#opening = this.#open(requester)
+    const givenUp = new Promise<never>((_, reject) => {
+      this.#giveUp = reject
+    })
+    this.#opening = Promise.race([this.#open(requester), givenUp])
     return this.#opening
   }
 
-  /** Gives the connection away. */
+  /** Waits for the connection no longer: closes it, or fails those who wait for it to be opened. */
+  giveUp(): void {
+    if (this.pinned !== undefined) return this.pinned.destroy()
+    this.#opening = undefined
+    this.#giveUp(errors.lateQuery('connect'))
+  }
+
+  /** Gives the connection away; one that is still being opened is closed when it comes. */
   release(): PinnedConnection | undefined {
     const { pinned } = this
+    this.#released = true
     if (pinned !== undefined) pinned.events = undefined
+    this.#forget()
+    return pinned
+  }
+
+  #forget(): void {
     this.pinned = undefined
     this.#opening = undefined
-    return pinned
   }
 
   async #open(requester: Requester): Promise<PinnedConnection> {
     try {
       const pinned = await this.#connections.take(requester)
+      if (this.#released) {
+        void pinned.end()
+        throw errors.lateQuery('connect')
+      }
       pinned.events = { prefixError: this.#events.prefixError, lost: (reason) => this.#lose(pinned, reason) }
       this.pinned = pinned
       this.#events.opened(pinned)
@@ -62,7 +84,7 @@ export class Link {
 
   #lose(pinned: PinnedConnection, reason: Error | undefined): void {
     if (pinned !== this.pinned) return
-    this.release()
+    this.#forget()
     this.#events.lost(pinned, reason)
   }
 }

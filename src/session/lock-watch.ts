@@ -1,8 +1,9 @@
 /**
- * Finds out a unit of a parallel scope that waits for a lock which the test outside holds.
+ * Finds out a unit that waits for a lock which another connection of the same test holds until the test has ended.
  *
- * The test waits for the scope and the scope for the lock: a deadlock the server cannot see. Only then is there
- * something to say; a lock of another parallel scope is freed when that one ends.
+ * It is a deadlock that the server cannot see: of a parallel scope with the test that waits for it, or of two sessions
+ * of one test, such as two users'. Only then is there something to say; a lock of a parallel scope beside it is freed
+ * when that one ends.
  */
 import { readRows } from '../protocol/rows.ts'
 import type { IdleConnections } from './idle-connections.ts'
@@ -17,7 +18,7 @@ export class LockWatch {
   readonly #holders: () => readonly number[]
   #timer: NodeJS.Timeout | undefined
 
-  /** @param holders process ids of connections that hold locks until the scope has ended */
+  /** @param holders process ids of connections that are idle and keep their locks until the scope has ended */
   constructor(connections: IdleConnections, options: SandboxOptions, holders: () => readonly number[]) {
     this.#connections = connections
     this.#options = options

@@ -10,7 +10,8 @@ export interface SandboxOptions {
   outsideQueryTimeout: number
   /**
    * Milliseconds that `rollback()` and `close()` wait for a query that is still running, before they ask the server to
-   * cancel it; after twice that time the connection is closed. Default: 5000.
+   * cancel it; after twice that time the connection is closed. Keep twice the time below the limit that the runner sets
+   * for hooks (5000 in Jest). Default: 2000.
    */
   rollbackTimeout: number
 }
@@ -18,5 +19,5 @@ export interface SandboxOptions {
 export const DEFAULT_OPTIONS: SandboxOptions = {
   outsideQueries: 'error',
   outsideQueryTimeout: 1000,
-  rollbackTimeout: 5000,
+  rollbackTimeout: 2000,
 }

@@ -55,6 +55,8 @@ export class PinnedConnection {
   #ownLost = (): void => {}
   #reason: Error | undefined
   #running: Running | undefined
+  /** An exchange whose client is gone: rows that the server still asks it for will not come. */
+  #abandoned: Running | undefined
 
   constructor(server: ServerConnection) {
     this.server = server
@@ -138,7 +140,14 @@ export class PinnedConnection {
   /** Its client is gone: lets the unit that runs come to its end. */
   abandon(): void {
     this.resume()
+    this.#abandoned = this.#running
     if (this.copying) this.server.socket.write(COPY_FAIL)
+  }
+
+  /** Ends what runs: a server that reads rows of a COPY does not hear of a cancellation. */
+  stop(): void {
+    if (this.copying) this.abandon()
+    else this.cancel()
   }
 
   /** Asks the server to cancel the unit that runs. */
@@ -199,6 +208,7 @@ export class PinnedConnection {
     const answer = running.exchange.answers[running.index]
     if (answer === undefined) return
     this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
+    if (this.copying && this.#abandoned === running) this.server.socket.write(COPY_FAIL)
     if (answer.forward) running.held.push(bytes)
     if (!completes(answer, type)) return
     if (answer.prepared) this.known.set(answer.prepared, 'fresh')
@@ -254,6 +264,7 @@ function fail(running: Running, fields: Fields): void {
   const { exchange, sink, held } = running
   const rejected = isParseError(fields) ? exchange.rejected : undefined
   if (rejected === undefined) answerLocally(running)
+  held.hold()
   held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
   const last = exchange.answers.at(-1)!
   const { before = last.state, failure = failed(before) } = exchange.answers[running.index] ?? last

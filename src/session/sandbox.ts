@@ -15,9 +15,10 @@ export class Sandbox {
 
   /** The level of what is called now, maybe one that has ended; undefined outside the sandbox. */
   get level(): Level | undefined {
+    if (this.#bound?.ended) return this.#bound
     const given = this.#bound ?? this.#parallel.getStore()
     if (given === undefined) return this.#main?.level
-    return given.ended ? given : given.scope.level
+    return given.scope.hasEnded ? given : given.scope.level
   }
 
   get isOpen(): boolean {

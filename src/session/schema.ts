@@ -6,8 +6,10 @@ export interface Schema {
   readonly readsMayWrite: boolean
   /** Is there a constraint whose check can be put off to COMMIT? */
   readonly hasDeferrable: boolean
-  /** The constraints that are put off unless told otherwise, as SET CONSTRAINTS takes them. */
-  readonly deferred: string | undefined
+  /** Are some put off unless told otherwise? */
+  readonly hasDeferred: boolean
+  /** Those that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
+  readonly immediate: string | undefined
   /** May statements have changed it since? */
   readonly isStale: boolean
 }
@@ -16,7 +18,8 @@ export interface Schema {
 export const UNKNOWN_SCHEMA: Schema = {
   readsMayWrite: true,
   hasDeferrable: false,
-  deferred: undefined,
+  hasDeferred: false,
+  immediate: undefined,
   isStale: true,
 }
 
@@ -30,27 +33,30 @@ export const SCHEMA_QUERY = `SELECT
       AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
       AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable),
+  EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferred),
   (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
-    FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred)`
+    FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+    WHERE c.condeferrable AND NOT c.condeferred AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))`
 
 /** The schema from the answer to {@link SCHEMA_QUERY}. */
 export function readSchema(answer: Buffer): Schema {
-  const [readsMayWrite, hasDeferrable, deferred] = readRows(answer).at(-1) ?? ['t', 'f', null]
+  const [readsMayWrite, hasDeferrable, hasDeferred, immediate] = readRows(answer).at(-1) ?? ['t']
   return {
     readsMayWrite: readsMayWrite === 't',
     hasDeferrable: hasDeferrable === 't',
-    deferred: deferred ?? undefined,
+    hasDeferred: hasDeferred === 't',
+    immediate: immediate ?? undefined,
     isStale: false,
   }
 }
 
 /** The checks that COMMIT makes; afterwards the constraints are put off as they were. */
-export function commitChecks({ hasDeferrable, deferred }: Schema): string[] {
+export function commitChecks({ hasDeferrable, hasDeferred, immediate }: Schema): string[] {
   if (!hasDeferrable) return []
-  return [
-    'SET CONSTRAINTS ALL IMMEDIATE',
-    ...(deferred === undefined ? [] : [`SET CONSTRAINTS ${deferred} DEFERRED`]),
-  ]
+  const checks = ['SET CONSTRAINTS ALL IMMEDIATE']
+  if (hasDeferred) checks.push('SET CONSTRAINTS ALL DEFERRED')
+  if (hasDeferred && immediate !== undefined) checks.push(`SET CONSTRAINTS ${immediate} IMMEDIATE`)
+  return checks
 }
 
 /** May a statement with this text, which is no mere read, have changed the schema? */

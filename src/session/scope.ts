@@ -75,8 +75,7 @@ export class Scope {
   session(key: string): Session {
     let session = this.#sessions.get(key)
     if (session === undefined) {
-      const outer = this.#outer
-      const holders = outer && ((): number[] => outer.idleProcessIds)
+      const holders = (): number[] => this.idleProcessIds
       session = new Session(this.#connections.for(key), this.#levels.length - 1, this.#options, holders)
       this.#sessions.set(key, session)
     }
@@ -86,17 +85,21 @@ export class Scope {
   startLevel(): void {
     if (this.#levels.length === 1) this.#renewBase()
     this.#levels.push(new Level(this))
-    for (const session of this.#sessions.values()) session.startLevel()
+    for (const session of this.#sessions.values()) session.levels.start()
   }
 
   async rollbackLevel(): Promise<void> {
     if (this.#levels.length === 1) this.#renewBase()
     else this.#levels.pop()!.ended = true
-    await settleAll([...this.#sessions.values()].map((session) => session.rollbackLevel()))
+    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback()))
   }
+
+  /** Has it ended? Nothing that belongs to it runs any more. */
+  hasEnded = false
 
   /** Undoes everything. The connections of a parallel scope become idle, those of the main line are closed. */
   async end(): Promise<void> {
+    this.hasEnded = true
     for (const level of this.#levels) level.ended = true
     await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session)))
   }
@@ -107,7 +110,7 @@ export class Scope {
   }
 
   async #endSession(key: string, session: Session): Promise<void> {
-    const pinned = await session.end()
+    const pinned = await session.levels.end()
     if (pinned === undefined) return
     await (this.isParallel ? this.#connections.for(key).give(pinned) : pinned.end())
   }

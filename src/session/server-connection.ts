@@ -16,7 +16,7 @@ export interface ServerConnection {
 
 /** Where the answers of an exchange go. */
 export interface Sink {
-  deliver(bytes: Buffer): void
+  deliver(bytes: Buffer): unknown
   /** An error as the application shall see it. */
   translate(fields: Fields): Fields
   parameterChanged(name: string, value: string): void

@@ -18,10 +18,18 @@ import type { SandboxOptions } from './options.ts'
 import { Ownership } from './ownership.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
-import { limitRunning } from './running-limit.ts'
+import { SessionLevels } from './session-levels.ts'
 import type { ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
 import * as transaction from './transaction.ts'
-import { answerError, controlsTransaction, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
+import {
+  answerError,
+  beginsAnew,
+  controlsTransaction,
+  endsInFlush,
+  type Requester,
+  sqlOf,
+  type Unit,
+} from './unit.ts'
 
 export class Session {
   readonly #options: SandboxOptions
@@ -30,8 +38,12 @@ export class Session {
   readonly #transaction: RealTransaction
   readonly #ownership: Ownership
   readonly #timers: IdleOwnerTimers
-  readonly #lockWatch: LockWatch | undefined
+  readonly #lockWatch: LockWatch
+  /** Opening and undoing levels. */
+  readonly levels: SessionLevels
   #running: Unit | Turn | undefined
+  /** Units that have been answered with an error while the server still runs them. */
+  readonly #givenUp = new WeakSet<Unit>()
   /** The error in place of the cancellation that the sandbox has asked for. */
   #cancelled: Fields | undefined
 
@@ -43,7 +55,7 @@ export class Session {
     connections: IdleConnections,
     levels: number,
     options: SandboxOptions,
-    holders?: () => readonly number[],
+    holders: () => readonly number[],
   ) {
     this.#options = options
     this.#link = new Link(connections, {
@@ -54,7 +66,14 @@ export class Session {
     this.#transaction = new RealTransaction(this.#link, levels)
     this.#ownership = new Ownership(options)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
-    this.#lockWatch = holders && new LockWatch(connections, options, holders)
+    this.#lockWatch = new LockWatch(connections, options, holders)
+    this.levels = new SessionLevels(this, {
+      line: this.#line,
+      link: this.#link,
+      options,
+      ownership: this.#ownership,
+      transaction: this.#transaction,
+    })
   }
 
   /** Lets a client in, once the server has accepted its login. */
@@ -66,12 +85,16 @@ export class Session {
     this.#ownership.note(unit)
     this.#line.push(unit)
     this.#link.pinned?.resume()
-    this.#next()
+    this.next()
   }
 
   /** The process id of a connection that is idle and keeps its locks. */
   get idleProcessId(): number | undefined {
     return this.#running === undefined ? this.#link.pinned?.server.processId : undefined
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
   }
 
   /** Do others wait for the session? */
@@ -92,31 +115,17 @@ export class Session {
     this.#line.removeUnits(requester)
     this.serving(requester)?.abandon()
     this.#line.pushFirst({ take: () => this.#disown(requester) })
-    this.#next()
+    this.next()
   }
 
   /** The status of the client's transaction. */
   statusFor(requester: Requester): Status {
+    if (requester.isCutOff) return 'E'
     return this.#ownership.owner === requester ? transaction.applicationStatus(this.#transaction.state) : 'I'
   }
 
-  startLevel(): void {
-    this.#line.push({ take: () => this.#startLevel() })
-    this.#next()
-  }
-
-  /** Undoes the innermost level once the running unit has ended. Units that still wait are refused. */
-  rollbackLevel(): Promise<void> {
-    return this.#inTurn(() => this.#apply(transaction.rollbackLevel(this.#transaction.state)))
-  }
-
-  /** Undoes everything and gives the connection away; undefined when there is none. */
-  async end(): Promise<PinnedConnection | undefined> {
-    await this.#inTurn(() => this.#apply(transaction.rollbackAll(this.#transaction.state)))
-    return this.#link.release()
-  }
-
-  #next(): void {
+  /** Runs what is next in line, if it may. */
+  next(): void {
     while (this.#running === undefined) {
       const entry = this.#line.shift((unit) => this.#ownership.mayRun(unit))
       if (entry === undefined) break
@@ -128,10 +137,19 @@ export class Session {
     this.#timers.update(isIdle ? this.#line.units : [])
   }
 
+  /** What still runs when everything ends is answered with an error, so that nobody goes on with its result outside. */
+  giveUpRunning(): void {
+    const running = this.#running
+    if (running === undefined || !isUnit(running)) return
+    this.#givenUp.add(running)
+    answerError(running, errors.testEnded(sqlOf(running)))
+    this.#link.pinned?.abandon()
+  }
+
   #take(turn: Turn): void {
     const end = (): void => {
       this.#running = undefined
-      this.#next()
+      this.next()
     }
     const taken = turn.take()
     if (taken === undefined) this.#running = undefined
@@ -142,6 +160,9 @@ export class Session {
     const { lost, state: present } = this.#transaction
     const { pinned } = this.#link
     const { requester } = unit
+    if (requester.isCutOff && !beginsAnew(unit))
+      return this.#refuse(unit, errors.transactionEnded(sqlOf(unit)))
+    requester.isCutOff = false
     if (lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), lost))
     if (present.schema.isStale && !present.aborted && pinned !== undefined && controlsTransaction(unit)) {
       return this.#runAfter(unit, this.#transaction.lookUpSchema(pinned))
@@ -167,13 +188,13 @@ export class Session {
     const { requester } = unit
     const isInBlock = this.#transaction.state.block !== undefined
     const sink: Sink = {
-      deliver: (bytes) => requester.deliver(bytes),
+      deliver: (bytes) => this.#givenUp.has(unit) || requester.deliver(bytes),
       translate: (fields) => this.#cancelled ?? withHint(requester.translate(fields), isInBlock),
       parameterChanged: (name, value) => requester.parameterChanged(name, value),
     }
     pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
-    this.#lockWatch?.start(pinned, requester, () => {
-      this.#cancelled = errors.blockedByOuterScope(sqlOf(unit))
+    this.#lockWatch.start(pinned, requester, () => {
+      this.#cancelled = errors.blockedByTest(sqlOf(unit))
       pinned.cancel()
     })
   }
@@ -193,8 +214,9 @@ export class Session {
   }
 
   #complete(unit: Unit, state: transaction.TransactionState, failed: boolean): void {
+    if (this.#givenUp.has(unit)) return this.#forget(state)
     const { requester } = unit
-    this.#lockWatch?.stop()
+    this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined
     const isOutsider = this.#ownership.isOutsider(unit)
@@ -205,7 +227,14 @@ export class Session {
     }
     if (!endsInFlush(unit)) requester.deliver(readyForQuery(this.statusFor(requester)))
     unit.done(failed)
-    this.#next()
+    this.next()
+  }
+
+  /** The end of a unit that has been answered already. */
+  #forget(state: transaction.TransactionState): void {
+    this.#transaction.state = state
+    this.#running = undefined
+    this.next()
   }
 
   /** Answers a unit that does not run with an error. */
@@ -227,63 +256,26 @@ export class Session {
     this.#transaction.state = transaction.rollback(this.#transaction.state)
   }
 
-  #startLevel(): Promise<void> | undefined {
-    const { state } = this.#transaction
-    // What was written outside every level belongs to nobody: a new level begins without it.
-    const undone = state.levels === 0 ? this.#apply(transaction.rollbackAll(state)) : undefined
-    const start = (): void => {
-      this.#transaction.state = transaction.startLevel(this.#transaction.state)
-    }
-    if (undone !== undefined) return undone.then(start)
-    start()
-    return undefined
-  }
-
-  /** Waits for the session, with a limit for the unit that is running; those behind it are refused. */
-  async #inTurn(work: () => Promise<void> | undefined): Promise<void> {
-    for (const unit of this.#line.removeUnits()) this.#refuse(unit, errors.testEnded(sqlOf(unit)))
-    const stopLimit = this.#running === undefined ? () => {} : limitRunning(this.#link, this.#options)
-    await new Promise<void>((resolve, reject) => {
-      const take = (): Promise<void> => {
-        stopLimit()
-        const worked = Promise.resolve(work())
-        worked.then(resolve, reject)
-        return worked
-      }
-      this.#line.push({ take })
-      this.#next()
-    })
-    const failure = this.#transaction.takeFailure()
-    if (failure !== undefined) throw failure
-  }
-
-  /** Applies a step of our own, and forgets the owner whose block it has ended. */
-  #apply(step: transaction.Step): Promise<void> | undefined {
-    const { owner } = this.#ownership
-    const { block } = this.#transaction.state
-    if (step.state.block === undefined && owner !== undefined) {
-      if (block !== undefined) owner.settings = block.settings
-      this.#ownership.owner = undefined
-    }
-    return this.#transaction.apply(step)
-  }
-
   #lose({ farewell }: PinnedConnection, reason: Error | undefined): void {
     const { owner } = this.#ownership
     const running = this.#running
     this.#ownership.owner = undefined
-    this.#lockWatch?.stop()
+    this.#lockWatch.stop()
     this.#transaction.lose(farewell?.['M'], reason)
     if (running === undefined) {
       owner?.disconnect(reason)
-      return this.#next()
+      return this.next()
     }
     if (!isUnit(running)) return
-    const { failure } = this.#transaction
-    if (failure !== undefined) running.requester.deliver(errorResponse(errors.toFields(failure)))
-    running.requester.disconnect(reason)
+    if (!this.#givenUp.has(running)) this.#disconnect(running, reason)
     this.#running = undefined
-    running.done(true)
-    this.#next()
+    this.next()
+  }
+
+  #disconnect(unit: Unit, reason: Error | undefined): void {
+    const { failure } = this.#transaction
+    if (failure !== undefined) unit.requester.deliver(errorResponse(errors.toFields(failure)))
+    unit.requester.disconnect(reason)
+    unit.done(true)
   }
 }

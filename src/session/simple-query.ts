@@ -78,7 +78,7 @@ class StringRewriter {
       rejected: transaction.rejected(this.#before, this.#prepared),
       bare: false,
       flush: false,
-      refused: this.#refused,
+      refused: this.#refused && this.#wire === '',
       deallocatesAll: takesStatements(this.#analysis),
       places: this.#places,
       texts: { wire: this.#wire, application: this.#sql },
@@ -93,7 +93,7 @@ class StringRewriter {
       outcome = interpret(this.#state, command, this.#inString)
     }
     if (outcome.kind === 'answer') return this.#answer(outcome)
-    if (outcome.kind === 'refuse') return this.#refuse(outcome)
+    if (outcome.kind === 'refuse') return this.#refuse(outcome, end)
     this.#prepare()
     const text = this.#sql.slice(start, end)
     for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
@@ -125,15 +125,16 @@ class StringRewriter {
     this.#local(Buffer.concat([...warnings.map(backend.noticeResponse), backend.commandComplete(tag)]))
   }
 
-  #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>): void {
+  /** Among others in a string it must fail on the server, which does not run what follows, but parses it first. */
+  #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>, end: number): void {
     for (const warning of warnings) this.#local(backend.noticeResponse(warning))
-    if (this.#state.block === undefined && this.#state.region === undefined) {
-      this.#refused = true
-      return this.#local(backend.errorResponse(refusal))
-    }
+    this.#refused = true
+    if (!this.#inString && this.#state.block === undefined) return this.#local(backend.errorResponse(refusal))
     this.#prepare()
     const before = this.#state
     this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, before, state: before })
+    this.#append(this.#sql.slice(end), end)
+    this.#sentTo = this.#sql.length
   }
 
   #local(bytes: Buffer): void {
@@ -142,9 +143,13 @@ class StringRewriter {
 
   #send(text: string, answer: Answer, start?: number): void {
     if (this.#wire !== '') this.#wire += ';'
+    this.#append(text, start)
+    this.#answers.push(answer)
+  }
+
+  #append(text: string, start?: number): void {
     if (start !== undefined)
       this.#places.push({ wire: this.#wire.length, application: start, length: text.length })
     this.#wire += text
-    this.#answers.push(answer)
   }
 }

@@ -17,6 +17,8 @@ export interface Requester {
   readonly names: Names
   /** Settings of its start-up packet: what RESET brings back. */
   readonly startupSettings: Settings
+  /** Its transaction was rolled back with a test: what would have been said in it must not run. */
+  isCutOff: boolean
   /** What it has SET; a session writes it back after each unit. */
   settings: Settings
   analyze(sql: string): Analysis
@@ -44,14 +46,22 @@ export function endsInFlush({ frames }: Unit): boolean {
 
 /** Answers a unit with an error, without running it. */
 export function answerError(unit: Unit, fields: Fields): void {
-  unit.requester.deliver(errorResponse(fields))
-  if (!endsInFlush(unit)) unit.requester.deliver(readyForQuery('I'))
+  const { requester } = unit
+  requester.deliver(errorResponse(fields))
+  if (!endsInFlush(unit)) requester.deliver(readyForQuery(requester.isCutOff ? 'E' : 'I'))
   unit.done(true)
 }
 
 /** Its SQL, for a message to a person. */
 export function sqlOf(unit: Unit): string {
   return textsOf(unit).join('; ')
+}
+
+/** Does it begin or end a transaction, whatever was before? */
+export function beginsAnew(unit: Unit): boolean {
+  const [sql] = textsOf(unit)
+  const kind = sql === undefined ? undefined : unit.requester.analyze(sql).statements[0]?.command.kind
+  return kind === 'begin' || kind === 'commit' || kind === 'rollback'
 }
 
 /** Does it have a command that begins, ends or marks a transaction? */

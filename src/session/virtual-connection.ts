@@ -17,7 +17,7 @@ import type { Level } from './scope.ts'
 import type { Session } from './session.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 import { UnitCollector } from './unit-collector.ts'
-import { answerError, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
+import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
 
 /** The client's side: what the driver in front of the virtual connection does. */
 export interface ClientSide {
@@ -45,6 +45,7 @@ let connections = 0
 export class VirtualConnection implements Requester {
   readonly names: Names
   readonly startupSettings: Settings
+  isCutOff = false
   settings: Settings
   readonly #client: ClientSide
   readonly #own: OwnConnection
@@ -55,6 +56,8 @@ export class VirtualConnection implements Requester {
   #session: Session | undefined
   readonly #sessions = new Set<Session>()
   #busy = false
+  /** Let in, but not told so yet. */
+  #isStartingUp = false
   #ended = false
   /** An error came before the client's Sync: what it sends up to there is skipped, as on a server. */
   #skipping = false
@@ -116,6 +119,7 @@ export class VirtualConnection implements Requester {
 
   /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
   leave(): void {
+    if (this.#isStartingUp) this.disconnect(errors.lateQuery('connect'))
     this.names.statements.clear()
     this.names.portals.clear()
     this.#units.clear()
@@ -160,12 +164,24 @@ export class VirtualConnection implements Requester {
   }
 
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {
+    if (this.isCutOff) return this.#receiveCutOff(chunk, done)
     if (!this.#reader.startup) return this.#own.write(chunk, done)
     this.#reader.read(chunk)
     this.#own.open().then(
       (server) => this.#greet(server),
       (error: Error) => this.disconnect(error),
     )
+    done()
+  }
+
+  /** What goes on after the sandbox in a transaction that was rolled back with it must not be written for real. */
+  #receiveCutOff(chunk: Buffer, done: (error?: Error) => void): void {
+    for (const frames of this.#reader.read(chunk).flatMap((frame) => this.#units.add(frame))) {
+      const unit: Unit = { requester: this, frames, done: () => {} }
+      this.isCutOff &&= !beginsAnew(unit)
+      if (this.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
+      else this.#own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
+    }
     done()
   }
 
@@ -190,6 +206,7 @@ export class VirtualConnection implements Requester {
       this.deliver(backend.errorResponse(level.ending('connect')))
       return this.disconnect()
     }
+    this.#isStartingUp = true
     this.#enter(level)
       .admit(this)
       .then(
@@ -205,6 +222,7 @@ export class VirtualConnection implements Requester {
   }
 
   #greet(server: ServerConnection): void {
+    this.#isStartingUp = false
     for (const [name, value] of server.parameters) this.parameterChanged(name, value)
     this.deliver(greeting(server))
   }

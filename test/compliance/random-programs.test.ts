@@ -28,7 +28,11 @@ const statement = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom("select remember('f')", 'table remembering', 'select done from remembering for update'),
+    arbitrary: fc.constantFrom(
+      "select remember('f')",
+      'table remembering',
+      'select done from remembering for update',
+    ),
   },
   { weight: 1, arbitrary: fc.constantFrom("call add('p')", "do $$ begin perform remember('do'); end $$") },
   {
@@ -44,7 +48,10 @@ const statement = fc.oneof(
       'reset all',
     ),
   },
-  { weight: 2, arbitrary: fc.constantFrom('show work_mem', 'show search_path', 'select name from accounts where id = 9') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('show work_mem', 'show search_path', 'select name from accounts where id = 9'),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -69,7 +76,14 @@ const statement = fc.oneof(
   {
     weight: 7,
     arbitrary: fc.oneof(
-      fc.constantFrom('begin', 'begin', 'BEGIN WORK', 'start transaction', 'begin read only', 'begin isolation level read committed'),
+      fc.constantFrom(
+        'begin',
+        'begin',
+        'BEGIN WORK',
+        'start transaction',
+        'begin read only',
+        'begin isolation level read committed',
+      ),
       fc.constantFrom('commit', 'commit', 'end', 'commit and chain', 'COMMIT WORK'),
       fc.constantFrom('rollback', 'abort', 'rollback and chain', '/* c */ rollback -- x\n'),
       fc.constantFrom('set transaction read only', 'set transaction read write'),
@@ -82,7 +96,10 @@ const statement = fc.oneof(
 
 const text = fc.oneof(
   { weight: 5, arbitrary: statement },
-  { weight: 2, arbitrary: fc.array(statement, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('; ')) },
+  {
+    weight: 2,
+    arbitrary: fc.array(statement, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('; ')),
+  },
 )
 
 const step = fc.record({
@@ -118,6 +135,8 @@ test(
   PROGRAMS * 5000,
 )
 
-function withoutParameters<Recorded extends { readonly answers: readonly string[] }>(recorded: Recorded): Recorded {
+function withoutParameters<Recorded extends { readonly answers: readonly string[] }>(
+  recorded: Recorded,
+): Recorded {
   return { ...recorded, answers: recorded.answers.filter((line) => !line.startsWith('parameter ')) }
 }

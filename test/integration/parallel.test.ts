@@ -328,7 +328,7 @@ test('fifty scopes at once', async () => {
 test('a lock that the test outside holds ends in an error that says so, not in a hang', async () => {
   await pool.query('insert into notes values (1)')
   await expect(parallel(() => pool.query('insert into notes values (1)'))).rejects.toMatchObject({
-    code: 'PG_SANDBOX_BLOCKED_BY_OUTER_SCOPE',
+    code: 'PG_SANDBOX_BLOCKED',
   })
 }, 8000)
 

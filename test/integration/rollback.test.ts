@@ -96,7 +96,12 @@ test('close cancels a running query, too', async () => {
   const query = outcome(pool.query('insert into notes values (1); select pg_sleep(600)'))
   await running('pg_sleep(600)')
   await close()
-  expect(await query).toBe('57014')
+  expect(await query).toBe('PG_SANDBOX_TEST_ENDED')
+  expect(
+    await database.outside(
+      "select pid from pg_stat_activity where query like '%pg_sleep(600)' and state = 'active'",
+    ),
+  ).toEqual([])
 }, 20_000)
 
 test('rejects queries that wait in line, and runs none of them', async () => {

@@ -121,11 +121,17 @@ test('a string that ends inside a transaction leaves it open', () => {
   expect(applicationStatus(string.answers.at(-1)!.state)).toBe('T')
 })
 
-test('SAVEPOINT outside a transaction is an error, and nothing behind it is sent', () => {
-  const string = exchange('savepoint s; insert into t values (1)')
+test('SAVEPOINT outside a transaction is an error, and nothing is sent', () => {
+  const string = exchange('savepoint s')
   expect(wire(string)).toEqual([])
   expect(told(string)).toEqual(['error'])
   expect(string.refused).toBe(true)
+})
+
+test('in front of other statements it fails on the server, which parses them and runs none', () => {
+  const string = exchange('savepoint s; insert into t values (1)')
+  expect(wire(string)[0]).toMatch(/"pg-sandbox refusal"; insert into t values \(1\)$/)
+  expect(string.answers.at(-1)!.refusal).toMatchObject({ C: '25P01' })
 })
 
 test('SAVEPOINT behind a statement of the string fails on the server, so that the statement is undone', () => {

@@ -1,0 +1,100 @@
+/** Levels of one session: opened and undone in the same line as the units, so that the order is that of the calls. */
+import * as errors from '../errors.ts'
+import type { Line } from './line.ts'
+import type { Link } from './link.ts'
+import type { SandboxOptions } from './options.ts'
+import type { Ownership } from './ownership.ts'
+import type { PinnedConnection } from './pinned-connection.ts'
+import type { RealTransaction } from './real-transaction.ts'
+import { limitRunning } from './running-limit.ts'
+import type { Session } from './session.ts'
+import * as transaction from './transaction.ts'
+import { answerError, sqlOf } from './unit.ts'
+
+interface Parts {
+  readonly line: Line
+  readonly link: Link
+  readonly options: SandboxOptions
+  readonly ownership: Ownership
+  readonly transaction: RealTransaction
+}
+
+export class SessionLevels {
+  readonly #session: Pick<Session, 'isRunning' | 'serving' | 'giveUpRunning' | 'next'>
+  readonly #parts: Parts
+
+  constructor(session: Pick<Session, 'isRunning' | 'serving' | 'giveUpRunning' | 'next'>, parts: Parts) {
+    this.#session = session
+    this.#parts = parts
+  }
+
+  /** Opens a level; at once when nobody is in line. */
+  start(): void {
+    this.#parts.line.push({ take: () => this.#start() })
+    this.#session.next()
+  }
+
+  /** Undoes the innermost level once the running unit has ended. Units that still wait are refused. */
+  rollback(): Promise<void> {
+    const { line, ownership, transaction: real } = this.#parts
+    const { owner } = ownership
+    // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
+    const goesOn =
+      owner !== undefined && (this.#session.serving(owner) !== undefined || line.hasUnitOf(owner))
+    return this.#inTurn(() => this.#apply(transaction.rollbackLevel(real.state), goesOn))
+  }
+
+  /** Undoes everything and gives the connection away; undefined when there is none. */
+  async end(): Promise<PinnedConnection | undefined> {
+    const { link, transaction: real } = this.#parts
+    this.#session.giveUpRunning()
+    await this.#inTurn(() => this.#apply(transaction.rollbackAll(real.state), true))
+    return link.release()
+  }
+
+  #start(): Promise<void> | undefined {
+    const { transaction: real } = this.#parts
+    // What was written outside every level belongs to nobody: a new level begins without it.
+    const undone =
+      real.state.levels === 0 ? this.#apply(transaction.rollbackAll(real.state), false) : undefined
+    const start = (): void => {
+      real.state = transaction.startLevel(real.state)
+    }
+    if (undone !== undefined) return undone.then(start)
+    start()
+    return undefined
+  }
+
+  /** Waits for the session, with a limit for the unit that is running; those behind it are refused. */
+  async #inTurn(work: () => Promise<void> | undefined): Promise<void> {
+    const { line, link, options, transaction: real } = this.#parts
+    for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit)))
+    const stopLimit = this.#session.isRunning ? limitRunning(link, options) : () => {}
+    await new Promise<void>((resolve, reject) => {
+      const take = (): Promise<void> => {
+        stopLimit()
+        const worked = Promise.resolve(work())
+        worked.then(resolve, reject)
+        return worked
+      }
+      line.push({ take })
+      link.pinned?.resume()
+      this.#session.next()
+    })
+    const failure = real.takeFailure()
+    if (failure !== undefined) throw failure
+  }
+
+  /** Applies a step of our own, and forgets the owner whose block it has ended. */
+  #apply(step: transaction.Step, goesOn: boolean): Promise<void> | undefined {
+    const { ownership, transaction: real } = this.#parts
+    const { owner } = ownership
+    const { block } = real.state
+    if (step.state.block === undefined && owner !== undefined) {
+      if (block !== undefined) owner.settings = block.settings
+      owner.isCutOff = goesOn
+      ownership.owner = undefined
+    }
+    return real.apply(step)
+  }
+}

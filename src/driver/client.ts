@@ -203,7 +203,8 @@ export function leaveSandbox(): void {
     const socket = sockets.get(client)!
     rejectLate(client, queueOf(client))
     socket.level = undefined
-    socket.connection.leave()
+    if (client._connecting) socket.connection.disconnect(lateQuery('connect'))
+    else socket.connection.leave()
     client.connection.parsedStatements = preparedOutside.get(client) ?? {}
   }
 }

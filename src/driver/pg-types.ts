@@ -71,7 +71,9 @@ export interface PgPool extends EventEmitter {
   readonly options: { readonly max: number }
   readonly _clients: readonly PgClient[]
   readonly _idle: readonly { readonly client: PgClient }[]
-  connect(callback?: (...args: unknown[]) => void): unknown
+  connect(
+    callback?: (error: Error | undefined, client: PgClient | undefined, done: () => void) => void,
+  ): unknown
   _isFull(): boolean
   _remove(client: PgClient): void
 }

@@ -1,5 +1,7 @@
 /** Replacements of methods of `pg-pool`: inside the sandbox a pool has no limit, as its clients cost no connections. */
+import { lateQuery } from '../errors.ts'
 import { sandbox } from '../session/sandbox.ts'
+import type { Level } from '../session/scope.ts'
 import type { Patches } from './patches.ts'
 import { beginAnew } from './client.ts'
 import type { PgClient, PgPool, PgPoolClass } from './pg-types.ts'
@@ -16,8 +18,7 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
         const { level } = sandbox()
         if (level === undefined) return connect.call(this, callback)
         watch(this)
-        // A pool hands a waiting client over in the context of whoever gave it back.
-        return connect.call(this, callback && ((...args) => sandbox().runIn(level, () => callback(...args))))
+        return connect.call(this, callback && handOver(level, callback))
       },
   )
   patches.apply(
@@ -28,6 +29,22 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
         return sandbox().level === undefined && isFull.call(this)
       },
   )
+}
+
+type HandOver = NonNullable<Parameters<PgPool['connect']>[0]>
+
+/**
+ * A pool hands a waiting client over in the context of whoever gave it back, and maybe after the caller's level has
+ * ended: then nobody shall work with it any more.
+ */
+function handOver(level: Level, callback: HandOver): HandOver {
+  return (error, client, done) => {
+    sandbox().runIn(level, () => {
+      if (error || !level.ended) return callback(error, client, done)
+      done()
+      return callback(lateQuery('connect'), undefined, () => {})
+    })
+  }
 }
 
 /** A client that is handed out anew does not go on with what somebody else has left open. */

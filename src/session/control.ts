@@ -167,7 +167,9 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   const ended = commits ? transaction.commit(state) : rolledBack
   if (block === undefined) return answer(name, ended, NO_TRANSACTION)
   const settled = hasChangedSettings(state) ? transaction.settle(ended) : { sql: [], state: ended }
-  const next = command.chain ? transaction.begin(settled.state, block.modes).state : settled.state
+  // A server that has aborted a transaction has forgotten its modes by the time the next one is chained to it.
+  const modes = block.failed ? {} : block.modes
+  const next = command.chain ? transaction.begin(settled.state, modes).state : settled.state
   const checks = commits && block.segment !== undefined ? commitChecks(state.schema) : []
   const closes = commits ? block.cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`) : []
   return {
@@ -235,7 +237,7 @@ function changeModes(
 /** Modes for a transaction that may be under way; those of a single connection's isolation are for its report alone. */
 function mergeModes(state: TransactionState, modes: TransactionModes): Step {
   const { block } = state
-  if (block === undefined) return { sql: transaction.accessMode(modes), state }
+  if (block === undefined) return { sql: transaction.accessMode(modes), state: transaction.written(state) }
   const merged = { ...state, block: { ...block, modes: { ...block.modes, ...modes } } }
   return { sql: block.segment === undefined ? [] : transaction.accessMode(modes), state: merged }
 }

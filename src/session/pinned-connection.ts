@@ -25,6 +25,8 @@ interface Running {
   prefixes: number
   prefixError: Fields | undefined
   index: number
+  /** Has the server answered any statement of it? Then it has parsed the whole. */
+  isParsed: boolean
   /** The state that an error has left. */
   failure: TransactionState | undefined
   retry: boolean
@@ -87,6 +89,7 @@ export class PinnedConnection {
       prefixes,
       prefixError: undefined,
       index: 0,
+      isParsed: false,
       failure: undefined,
       retry: false,
     }
@@ -207,6 +210,7 @@ export class PinnedConnection {
   #answer(running: Running, type: number, bytes: Buffer): void {
     const answer = running.exchange.answers[running.index]
     if (answer === undefined) return
+    running.isParsed = true
     this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
     if (this.copying && this.#abandoned === running) this.server.socket.write(COPY_FAIL)
     if (answer.forward) running.held.push(bytes)
@@ -262,7 +266,7 @@ function answerLocally(running: Running): void {
 /** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
 function fail(running: Running, fields: Fields): void {
   const { exchange, sink, held } = running
-  const rejected = isParseError(fields) ? exchange.rejected : undefined
+  const rejected = isParseError(fields) && !running.isParsed ? exchange.rejected : undefined
   if (rejected === undefined) answerLocally(running)
   held.hold()
   held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))

@@ -41,7 +41,7 @@ export const READ_WRITE_TOO_LATE: Fields = {
     'ERROR',
     '25001',
     'transaction read-write mode must be set before any query',
-    'check_transaction_read_only',
+    'call_bool_check_hook',
   ),
   F: 'variable.c',
 }

@@ -56,8 +56,6 @@ export class VirtualConnection implements Requester {
   #session: Session | undefined
   readonly #sessions = new Set<Session>()
   #busy = false
-  /** Let in, but not told so yet. */
-  #isStartingUp = false
   #ended = false
   /** An error came before the client's Sync: what it sends up to there is skipped, as on a server. */
   #skipping = false
@@ -119,7 +117,6 @@ export class VirtualConnection implements Requester {
 
   /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
   leave(): void {
-    if (this.#isStartingUp) this.disconnect(errors.lateQuery('connect'))
     this.names.statements.clear()
     this.names.portals.clear()
     this.#units.clear()
@@ -206,7 +203,6 @@ export class VirtualConnection implements Requester {
       this.deliver(backend.errorResponse(level.ending('connect')))
       return this.disconnect()
     }
-    this.#isStartingUp = true
     this.#enter(level)
       .admit(this)
       .then(
@@ -222,7 +218,6 @@ export class VirtualConnection implements Requester {
   }
 
   #greet(server: ServerConnection): void {
-    this.#isStartingUp = false
     for (const [name, value] of server.parameters) this.parameterChanged(name, value)
     this.deliver(greeting(server))
   }

@@ -27,6 +27,8 @@ export class LockWatch {
 
   /** Looks from time to time, until stopped, whether the connection waits for one of the holders. */
   start(pinned: PinnedConnection, requester: Requester, found: () => void): void {
+    this.stop()
+    if (this.#holders().length === 0) return
     this.#timer = setTimeout(
       () => void this.#look(pinned, requester, found),
       this.#options.outsideQueryTimeout,

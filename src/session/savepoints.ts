@@ -6,7 +6,14 @@ import type { Savepoint, TransactionState } from './transaction-state.ts'
 export function marked(state: TransactionState, name: string): TransactionState {
   const { block, own, inForce, segments } = state
   if (block === undefined) return state
-  const savepoint: Savepoint = { name, own, inForce, cursors: block.cursors, segments: segments.length }
+  const savepoint: Savepoint = {
+    name,
+    own,
+    inForce,
+    cursors: block.cursors,
+    modes: block.modes,
+    segments: segments.length,
+  }
   return { ...state, block: { ...block, savepoints: [...block.savepoints, savepoint] } }
 }
 
@@ -29,7 +36,7 @@ export function recovered(state: TransactionState, name: string): TransactionSta
   const { block } = state
   const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
   if (block === undefined || index === -1) return state
-  const { own, inForce, cursors, segments } = block.savepoints[index]!
+  const { own, inForce, cursors, modes, segments } = block.savepoints[index]!
   return {
     ...distrustSchema(state),
     own,
@@ -39,6 +46,7 @@ export function recovered(state: TransactionState, name: string): TransactionSta
     block: {
       ...block,
       failed: false,
+      modes,
       savepoints: block.savepoints.slice(0, index + 1),
       cursors: block.cursors.filter((cursor) => cursors.includes(cursor)),
     },

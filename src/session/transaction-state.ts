@@ -33,6 +33,7 @@ export interface Savepoint {
   readonly own: Settings
   readonly inForce: Settings
   readonly cursors: readonly string[]
+  readonly modes: TransactionModes
   /** How many segments there were: later ones lie inside it. */
   readonly segments: number
 }

@@ -34,13 +34,13 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
 type HandOver = NonNullable<Parameters<PgPool['connect']>[0]>
 
 /**
- * A pool hands a waiting client over in the context of whoever gave it back, and maybe after the caller's level has
- * ended: then nobody shall work with it any more.
+ * A pool hands a waiting client over in the context of whoever gave it back, and maybe after the sandbox of the caller
+ * was closed: then nobody refuses what it is asked, so it must not be asked.
  */
 function handOver(level: Level, callback: HandOver): HandOver {
   return (error, client, done) => {
     sandbox().runIn(level, () => {
-      if (error || !level.ended) return callback(error, client, done)
+      if (error || !level.ended || sandbox().isOpen) return callback(error, client, done)
       done()
       return callback(lateQuery('connect'), undefined, () => {})
     })

@@ -167,9 +167,7 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   const ended = commits ? transaction.commit(state) : rolledBack
   if (block === undefined) return answer(name, ended, NO_TRANSACTION)
   const settled = hasChangedSettings(state) ? transaction.settle(ended) : { sql: [], state: ended }
-  // A server that has aborted a transaction has forgotten its modes by the time the next one is chained to it.
-  const modes = block.failed ? {} : block.modes
-  const next = command.chain ? transaction.begin(settled.state, modes).state : settled.state
+  const next = command.chain ? transaction.begin(settled.state, block.modes).state : settled.state
   const checks = commits && block.segment !== undefined ? commitChecks(state.schema) : []
   const closes = commits ? block.cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`) : []
   return {

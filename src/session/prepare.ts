@@ -15,9 +15,13 @@ const GUARD = '"pg-sandbox guard"'
 /** The session is read-only by default, so that a read which writes is found out; what the application sees is not. */
 const BEGIN: readonly string[] = ['BEGIN READ WRITE', 'SET LOCAL default_transaction_read_only = off']
 
-/** Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. */
+/**
+ * Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. Where
+ * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid.
+ */
 export function prepareRead(state: TransactionState): Step {
-  if (isMaterialized(state) || state.block !== undefined) return prepare(state)
+  const { block, schema } = state
+  if (isMaterialized(state) || block !== undefined || schema.readsMayWrite) return prepare(state)
   return applySettings(state)
 }
 

@@ -8,6 +8,6 @@ export async function lookUpSchema(pinned: PinnedConnection): Promise<Schema> {
   const chunks: Buffer[] = []
   const result = await pinned.runOwn([SCHEMA_QUERY], (bytes) => chunks.push(bytes))
   return result === undefined || result.failed
-    ? { ...UNKNOWN_SCHEMA, isStale: false }
+    ? { ...UNKNOWN_SCHEMA, readsMayWrite: true, isStale: false }
     : readSchema(Buffer.concat(chunks))
 }

@@ -14,9 +14,9 @@ export interface Schema {
   readonly isStale: boolean
 }
 
-/** What is safe to suppose of a database nobody has looked at. */
+/** A database nobody has looked at yet. */
 export const UNKNOWN_SCHEMA: Schema = {
-  readsMayWrite: true,
+  readsMayWrite: false,
   hasDeferrable: false,
   hasDeferred: false,
   immediate: undefined,

@@ -4,6 +4,8 @@
  * Virtual connections share one real connection, so their settings are switched when another one is served. A map is
  * never changed: two states hold the same settings when they hold the same map, or equal entries.
  */
+import { quoteIdentifier } from '../sql/quote.ts'
+
 export type Settings = ReadonlyMap<string, string>
 
 export const NO_SETTINGS: Settings = new Map()
@@ -52,5 +54,7 @@ function byRights(a: string, b: string): number {
 
 function resetStatement(name: string): string {
   if (name === 'session_authorization') return 'RESET SESSION AUTHORIZATION'
-  return `RESET ${name}`
+  // A part of a setting of one's own may be a keyword, as in app.user.
+  const quoted = name.includes('.') ? name.split('.').map(quoteIdentifier).join('.') : name
+  return `RESET ${quoted}`
 }

@@ -166,6 +166,15 @@ const differences: Record<string, () => Promise<void>> = {
     })
   },
 
+  'A local setting may last.': async () => {
+    await withClients(async (client) => {
+      await transaction(client, "SELECT set_config('app.user', 'ada', true)")
+      expect(await value("SELECT coalesce(current_setting('app.user', true), '')", client)).toBe('')
+      await transaction(client, "SELECT set_config('app.user', 'ada', true), 1")
+      expect(await value("SELECT current_setting('app.user', true)", client)).toBe('ada')
+    })
+  },
+
   'A new enum value cannot be used.': async () => {
     await pool.query("ALTER TYPE mood ADD VALUE 'glad'")
     await expect(pool.query("SELECT 'glad'::mood")).rejects.toMatchObject({ code: '55P04' })

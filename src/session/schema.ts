@@ -24,14 +24,18 @@ export const UNKNOWN_SCHEMA: Schema = {
 }
 
 /**
- * Constraint triggers stand in pg_constraint, too. Functions in C are those of extensions, whose reads read.
+ * Constraint triggers stand in pg_constraint, too. Functions in C are those of extensions, whose reads read. A view may
+ * itself call what read-only mode allows: pg_notify, and before PostgreSQL 16 the functions of large objects.
  * Source: https://www.postgresql.org/docs/current/catalog-pg-constraint.html
  */
 export const SCHEMA_QUERY = `SELECT
   EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE p.provolatile = 'v' AND l.lanname NOT IN ('internal', 'c') AND p.prokind <> 'p'
       AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
-      AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)),
+      AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
+    OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r, pg_catalog.pg_proc f
+      WHERE r.oid >= 16384 AND r.ev_type = '1' AND f.pronamespace = 'pg_catalog'::regnamespace
+        AND f.proname ~ '^(lo_|lowrite|pg_notify)' AND r.ev_action::text LIKE '%:funcid ' || f.oid || ' %'),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferred),
   (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')

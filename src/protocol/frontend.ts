@@ -46,24 +46,6 @@ export function close(target: Target, name: string): Buffer {
   return message('C', Buffer.from(target), cString(name))
 }
 
-export function startup(parameters: ReadonlyMap<string, string>): Buffer {
-  const fields = [...parameters].flatMap(([name, value]) => [cString(name), cString(value)])
-  const body = Buffer.concat([Buffer.from([0, 3, 0, 0]), ...fields, Buffer.from([0])])
-  const length = Buffer.allocUnsafe(4)
-  length.writeUInt32BE(body.length + 4)
-  return Buffer.concat([length, body])
-}
-
-/** Sent on a connection of its own; asks the server to cancel what the backend `processId` runs. */
-export function cancelRequest(processId: number, secretKey: number): Buffer {
-  const bytes = Buffer.allocUnsafe(16)
-  bytes.writeInt32BE(16, 0)
-  bytes.writeInt32BE(80877102, 4)
-  bytes.writeInt32BE(processId, 8)
-  bytes.writeInt32BE(secretKey, 12)
-  return bytes
-}
-
 export function readQuery(bytes: Buffer): string {
   return readCString(bytes, HEADER).text
 }

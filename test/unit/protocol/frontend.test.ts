@@ -103,22 +103,6 @@ test('Sync, Terminate and CopyFail', () => {
   expect(hex(frontend.COPY_FAIL)).toBe(hex(serialize.copyFail('the client is gone')))
 })
 
-test('CancelRequest', () => {
-  expect(hex(frontend.cancelRequest(1234, 987_654_321))).toBe(hex(serialize.cancel(1234, 987_654_321)))
-})
-
-test('StartupMessage', () => {
-  const reference = serialize.startup({ user: 'mé', database: 'db' })
-  const ours = frontend.startup(
-    new Map([
-      ['user', 'mé'],
-      ['database', 'db'],
-      ['client_encoding', 'UTF8'],
-    ]),
-  )
-  expect(hex(ours)).toBe(hex(reference))
-})
-
 test('the types of all messages are those that pg sends', () => {
   const sent: [keyof typeof frontend.FRONTEND, Buffer][] = [
     ['query', serialize.query('')],

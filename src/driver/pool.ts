@@ -4,7 +4,7 @@ import { sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/scope.ts'
 import type { Patches } from './patches.ts'
 import { beginAnew } from './client.ts'
-import type { PgClient, PgPool, PgPoolClass } from './pg-types.ts'
+import type { PgPool, PgPoolClass } from './pg-types.ts'
 
 /** Pools that may hold more clients than they allow. */
 const pools = new Set<PgPool>()
@@ -47,15 +47,14 @@ function handOver(level: Level, callback: HandOver): HandOver {
   }
 }
 
-/** A client that is handed out anew does not go on with what somebody else has left open. */
-function onAcquire(client: PgClient): void {
-  beginAnew(client)
-}
+/** Pools that tell when they hand a client out; they go on telling after the sandbox, when a client may still be cut off. */
+const watched = new WeakSet<PgPool>()
 
 function watch(pool: PgPool): void {
-  if (pools.has(pool)) return
   pools.add(pool)
-  pool.on('acquire', onAcquire)
+  if (watched.has(pool)) return
+  watched.add(pool)
+  pool.on('acquire', beginAnew)
 }
 
 /** Ends idle clients beyond the pools' limits, once the sandbox is closed and the limits count again. */

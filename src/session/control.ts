@@ -2,6 +2,7 @@
 import type { Fields } from '../protocol/backend.ts'
 import type { Command, TransactionModes } from '../sql/command.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
+import { READ_WRITE_BY_DEFAULT } from './prepare.ts'
 import { commitChecks } from './schema.ts'
 import * as errors from '../errors.ts'
 import { NO_SETTINGS } from './settings.ts'
@@ -126,9 +127,7 @@ const LIMITS_OF_IDLENESS: ReadonlySet<string> = new Set([
   'transaction_timeout',
 ])
 
-/** Ours is then in force again: see the beginning of the real transaction. */
-const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
-
+/** RESET ALL puts the pinned connection's own default in force again, which the application must not see. */
 function resetAll(state: TransactionState): Outcome {
   const after = transaction.written(transaction.reset(state, 'all'))
   return answer('RESET', { sql: ['RESET ALL', READ_WRITE_BY_DEFAULT], state: after })

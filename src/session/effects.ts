@@ -1,8 +1,8 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument } from '../sql/command.ts'
-import { quoteLiteral } from '../sql/quote.ts'
 import * as savepoints from './savepoints.ts'
 import { maySchemaChange } from './schema.ts'
+import { settingStatement } from './settings.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 
@@ -66,12 +66,7 @@ function afterSetConfig(
     if (local === true || (typeof local === 'string' && /^(?:t|true|y|yes|on|1)$/i.test(local))) {
       after = transaction.changeLocally(after, name)
     } else if (value === undefined) after = transaction.reset(after, name)
-    else
-      after = transaction.change(
-        after,
-        name,
-        `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`,
-      )
+    else after = transaction.change(after, name, settingStatement(name, value))
   }
   return after
 }

@@ -5,8 +5,7 @@ import { TERMINATE } from '../protocol/frontend.ts'
 import { PinnedConnection } from './pinned-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readRows } from '../protocol/rows.ts'
-import { quoteLiteral } from '../sql/quote.ts'
-import { type Settings, switchSettings } from './settings.ts'
+import { type Settings, settingStatement, switchSettings } from './settings.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
@@ -88,7 +87,7 @@ export class OwnConnection {
     if (status !== 'I') return undefined
     this.isNew = false
     return new Map(
-      readRows(Buffer.concat(chunks)).map(([name, value]) => [name!, setStatement(name!, value ?? '')]),
+      readRows(Buffer.concat(chunks)).map(([name, value]) => [name!, settingStatement(name!, value ?? '')]),
     )
   }
 
@@ -115,10 +114,6 @@ export class OwnConnection {
 const SESSION_SETTINGS =
   "SELECT name, setting FROM pg_settings WHERE source = 'session' " +
   "UNION ALL SELECT 'role', current_setting('role') WHERE current_setting('role') <> 'none'"
-
-function setStatement(name: string, value: string): string {
-  return `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`
-}
 
 /** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
 async function ask(

@@ -13,7 +13,9 @@ import {
 const GUARD = '"pg-sandbox guard"'
 
 /** The session is read-only by default, so that a read which writes is found out; what the application sees is not. */
-const BEGIN: readonly string[] = ['BEGIN READ WRITE', 'SET LOCAL default_transaction_read_only = off']
+export const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
+
+const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
 /**
  * Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. Where

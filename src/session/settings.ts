@@ -4,7 +4,7 @@
  * Virtual connections share one real connection, so their settings are switched when another one is served. A map is
  * never changed: two states hold the same settings when they hold the same map, or equal entries.
  */
-import { quoteIdentifier } from '../sql/quote.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 
 export type Settings = ReadonlyMap<string, string>
 
@@ -12,6 +12,11 @@ export const NO_SETTINGS: Settings = new Map()
 
 /** In force, but nobody's: a SET LOCAL whose transaction has ended, for instance. */
 const UNKNOWN = ''
+
+/** The statement that puts a value in force. */
+export function settingStatement(name: string, value: string): string {
+  return `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`
+}
 
 export function withSetting(settings: Settings, name: string, statement: string): Settings {
   return new Map(settings).set(name, statement)

@@ -1,5 +1,5 @@
 /** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its level. */
-import type { Settings } from '../session/settings.ts'
+import { isOn, type Settings } from '../session/settings.ts'
 import { lateQuery } from '../errors.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
@@ -39,6 +39,7 @@ export function patchClient(patches: Patches, Client: PgClientClass): void {
         return callQuery(this, () => query.apply(this, args))
       },
   )
+  patches.apply(prototype, 'cancel', cancelInside)
   patches.apply(
     prototype,
     '_pulseQueryQueue',
@@ -51,6 +52,15 @@ export function patchClient(patches: Patches, Client: PgClientClass): void {
         pulse.call(this)
       },
   )
+}
+
+/** Inside the sandbox the process id of a client may be one that the server does not know. */
+function cancelInside(cancel: PgClient['cancel']): PgClient['cancel'] {
+  return function patchedCancel(this: PgClient, target: PgClient, query: object): void {
+    const socket = sockets.get(target)
+    if (socket?.level === undefined || target.activeQuery !== query) cancel.call(this, target, query)
+    else socket.connection.cancel()
+  }
 }
 
 const reals = new WeakMap<PgClientClass, RealPg>()
@@ -178,8 +188,10 @@ function makeSocket(
       new VirtualConnection(
         {
           key,
+          database: databaseOf(client),
           login,
-          ...(base === undefined ? {} : { settings: base }),
+          ...(existing === undefined ? {} : { processId: client.processID }),
+          ...(base === undefined ? {} : { settings: base, parameters: startupParameters(client) }),
           openServer: (purpose) => openServer(real, client, purpose, takeStream()),
           preparedBefore: (name) => preparedOutside.get(client)?.[name],
           push: (bytes) => side.tell(bytes),
@@ -231,6 +243,10 @@ function connectionKey({
   return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
 }
 
+function databaseOf({ connectionParameters: { host, port, database } }: PgClient): string {
+  return JSON.stringify([canonicalHost(host), port, database])
+}
+
 function canonicalHost(host: string | null): string {
   const name = (host ?? 'localhost').toLowerCase()
   return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
@@ -260,7 +276,21 @@ function startupSettings({ connectionParameters: given }: PgClient): Settings {
     application_name: given.application_name || given.fallback_application_name,
     statement_timeout: given.statement_timeout,
     lock_timeout: given.lock_timeout,
+    default_transaction_read_only: readOnlyOption(given.options),
   }
   const set = Object.entries(values).filter(([, value]) => value)
-  return new Map(set.map(([name, value]) => [name, `SET ${name} TO ${quoteLiteral(String(value))}`]))
+  return new Map(set.map(([name, value]) => [name, `SET ${name} = ${quoteLiteral(String(value))}`]))
+}
+
+/** The one option that the pinned connection does not leave to the client. */
+function readOnlyOption(options: string | undefined): string | undefined {
+  return /default_transaction_read_only\s*=\s*(\w+)/i.exec(options ?? '')?.[1]
+}
+
+/** What the server reports of those settings; it reports default_transaction_read_only since PostgreSQL 14. */
+function startupParameters({ connectionParameters: given }: PgClient): ReadonlyMap<string, string> {
+  return new Map([
+    ['application_name', given.application_name || given.fallback_application_name || ''],
+    ['default_transaction_read_only', isOn(readOnlyOption(given.options) ?? 'off') ? 'on' : 'off'],
+  ])
 }

@@ -57,7 +57,9 @@ export interface PgClient extends EventEmitter {
   /** Queries not yet submitted; `queryQueue` before pg 8.16. */
   readonly _queryQueue?: PgQuery[]
   readonly queryQueue?: PgQuery[]
+  readonly activeQuery?: object | null
   connect(callback?: (error?: Error) => void): Promise<unknown> | undefined
+  cancel(target: PgClient, query: object): void
   query(...args: unknown[]): unknown
   _pulseQueryQueue(): void
 }

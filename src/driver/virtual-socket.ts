@@ -82,8 +82,7 @@ export class VirtualSocket extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#connection.close()
-    this.hangUp()
+    this.#connection.finish()
     done()
   }
 

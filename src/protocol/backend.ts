@@ -80,6 +80,31 @@ export function backendKeyData(processId: number, secretKey: number): Buffer {
   return message('K', body)
 }
 
+/** RowDescription of one column of type text, and DataRow of one value. */
+export function textColumn(name: string): Buffer {
+  const rest = Buffer.alloc(18)
+  rest.writeInt32BE(TEXT, 6)
+  rest.writeInt16BE(-1, 10)
+  rest.writeInt32BE(-1, 12)
+  return message('T', ONE, cString(name), rest)
+}
+
+export function textRow(value: string): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(Buffer.byteLength(value))
+  return message('D', ONE, length, Buffer.from(value))
+}
+
+const ONE = Buffer.from([0, 1])
+/** The type's OID. */
+const TEXT = 25
+
+export function notificationResponse(processId: number, channel: string, payload: string): Buffer {
+  const sender = Buffer.alloc(4)
+  sender.writeInt32BE(processId)
+  return message('A', sender, cString(channel), cString(payload))
+}
+
 export function errorResponse(fields: Fields): Buffer {
   return message('E', ...encodeFields(fields))
 }

@@ -33,12 +33,17 @@ export function query(sql: string): Buffer {
   return message('Q', cString(sql))
 }
 
-/** A statement of our own inside an extended unit, where a Query message would end the unit: Parse, Bind, Execute. */
-export function extendedStatement(sql: string): Buffer {
+/**
+ * A statement of our own inside an extended unit, where a Query message would end the unit: Parse, Bind, Execute, and
+ * Close. The client may have an unnamed statement or portal at that point, so it has a name.
+ */
+export function extendedStatement(name: string, sql: string): Buffer {
   return Buffer.concat([
-    message('P', cString(''), cString(sql), ZERO_16),
-    message('B', cString(''), cString(''), ZERO_16, ZERO_16, ZERO_16),
-    message('E', cString(''), NO_ROW_LIMIT),
+    message('P', cString(name), cString(sql), ZERO_16),
+    message('B', cString(name), cString(name), ZERO_16, ZERO_16, ZERO_16),
+    message('E', cString(name), NO_ROW_LIMIT),
+    close('P', name),
+    close('S', name),
   ])
 }
 

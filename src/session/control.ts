@@ -1,22 +1,22 @@
 /** What a command does to the transaction: answered by us, refused, or left to the server. Pure. */
 import type { Fields } from '../protocol/backend.ts'
 import type { Command, TransactionModes } from '../sql/command.ts'
-import { quoteIdentifier } from '../sql/quote.ts'
-import { READ_WRITE_BY_DEFAULT } from './prepare.ts'
-import { commitChecks } from './schema.ts'
 import * as errors from '../errors.ts'
-import { NO_SETTINGS } from './settings.ts'
+import { afterCommit } from './holdings.ts'
+import { changeModes, modeOf, shownMode, snapshotRefusal } from './modes.ts'
+import * as resets from './resets.ts'
+import { READ_ONLY_BY_DEFAULT } from './settings.ts'
 import {
   ALREADY_IN_TRANSACTION,
+  IN_FAILED_BLOCK,
   needsBlockError,
   needsBlockWarning,
   NO_TRANSACTION,
-  READ_WRITE_TOO_LATE,
-  tooLate,
 } from './server-messages.ts'
+import { RESERVED_PREFIX } from './reserved.ts'
 import * as savepoints from './savepoints.ts'
 import * as transaction from './transaction.ts'
-import type { Step, TransactionState } from './transaction.ts'
+import type { Block, Step, TransactionState } from './transaction.ts'
 
 export type Outcome =
   /** The server runs it; its effect on the state is told by afterServer in effects.ts. */
@@ -27,6 +27,10 @@ export type Outcome =
       readonly tag: string
       readonly warnings: readonly Fields[]
       readonly step: Step
+      /** Must it stand behind the guard, although nothing is sent for it? */
+      readonly isInside?: boolean
+      /** The one row that it shows. */
+      readonly shown?: { readonly name: string; readonly value: string }
       /** The state when the step's SQL fails, which is then the command's error. */
       readonly failure?: TransactionState
     }
@@ -36,6 +40,8 @@ export type Outcome =
 const SEND: Outcome = { kind: 'send', warnings: [] }
 
 const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET LOCAL')] }
+
+const CONSTRAINTS_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET CONSTRAINTS')] }
 
 /** Commands that this module may answer: the others need not be looked at one by one. */
 const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
@@ -54,10 +60,30 @@ const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
   'reset',
   'discard',
   'set',
+  'setConstraints',
+  'show',
+  'listen',
+  'unlisten',
+  'deallocate',
 ])
 
 export function isControl(command: Command): boolean {
   return CONTROL.has(command.kind)
+}
+
+/** Is it the sandbox's alone, so that the server never hears of it? Other control commands it may have to run. */
+export function isOurs(command: Command): boolean {
+  return OURS.has(command.kind) && !('snapshot' in command)
+}
+
+const OURS: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
+  ...(['begin', 'commit', 'rollback', 'setTransaction', 'listen', 'unlisten'] as const),
+  ...(['prepareTransaction', 'commitPrepared', 'rollbackPrepared'] as const),
+])
+
+/** The refusal of everything but the end of a failed block. */
+export function refusalInFailedBlock({ block }: TransactionState, command: Command): Fields | undefined {
+  return block?.failed && !endsBlock(command) ? IN_FAILED_BLOCK : undefined
 }
 
 /** Does it take away all prepared statements? */
@@ -66,6 +92,17 @@ export function deallocatesAll(command: Command): boolean {
     ? command.what === 'all'
     : command.kind === 'deallocate' && command.all === true
 }
+
+/** Can the transaction's modes be chosen no more after it? Source: PlannedStmtRequiresSnapshot in pquery.c. */
+export function takesSnapshot({ kind }: Command): boolean {
+  return !WITHOUT_SNAPSHOT.has(kind)
+}
+
+const WITHOUT_SNAPSHOT: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
+  ...(['begin', 'commit', 'rollback', 'savepoint', 'release', 'rollbackTo', 'setTransaction'] as const),
+  ...(['set', 'reset', 'setSessionCharacteristics', 'setConstraints', 'show', 'lock'] as const),
+  ...(['listen', 'unlisten', 'notify', 'empty'] as const),
+])
 
 /** Does it end a block, or a failure in it? */
 function endsBlock({ kind }: Command): boolean {
@@ -95,22 +132,40 @@ export function interpret(state: TransactionState, command: Command, inString: b
       return inBlock(state, 'ROLLBACK TO SAVEPOINT', command.name)
     case 'setTransaction':
       return setTransaction(state, command, inString)
+    case 'prepareTransaction':
+    case 'commitPrepared':
+    case 'rollbackPrepared':
+      return refuse(errors.twoPhaseCommit())
+    default:
+      return interpretInSession(state, command, inString)
+  }
+}
+
+/** Commands about the session: settings, constraints, cursors, channels. */
+function interpretInSession(state: TransactionState, command: Command, inString: boolean): Outcome {
+  switch (command.kind) {
     case 'declareCursor':
       return command.hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
     case 'lock':
       return inString ? SEND : inBlock(state, 'LOCK TABLE')
     case 'set':
-      if (LIMITS_OF_IDLENESS.has(command.name)) return answer('SET', state)
-      if (command.name === 'transaction_isolation') return setIsolation(state, command.value, inString)
-      return command.local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
+      return set(state, command, inString)
+    case 'setConstraints':
+      return state.block === undefined && !inString ? CONSTRAINTS_OUTSIDE_BLOCK : SEND
     case 'reset':
-      return command.name === 'all' && !state.aborted ? resetAll(state) : SEND
+      if (command.name === READ_ONLY_BY_DEFAULT) return answer('RESET', resets.resetReadOnly(state))
+      return command.name === 'all' ? answer('RESET', resets.resetAll(state)) : SEND
     case 'discard':
-      return command.what === 'all' && state.block === undefined && !inString ? discardAll(state) : SEND
-    case 'prepareTransaction':
-    case 'commitPrepared':
-    case 'rollbackPrepared':
-      return refuse(errors.twoPhaseCommit())
+      return command.what === 'all' && state.block === undefined && !inString
+        ? answer('DISCARD ALL', resets.discardAll(state))
+        : SEND
+    case 'deallocate':
+      return command.all ? answer('DEALLOCATE ALL', resets.deallocate(state)) : SEND
+    case 'show':
+      return show(state, command.name)
+    case 'listen':
+    case 'unlisten':
+      return listen(state, command, inString)
     default:
       return SEND
   }
@@ -127,34 +182,53 @@ const LIMITS_OF_IDLENESS: ReadonlySet<string> = new Set([
   'transaction_timeout',
 ])
 
-/** RESET ALL puts the pinned connection's own default in force again, which the application must not see. */
-function resetAll(state: TransactionState): Outcome {
-  const after = transaction.written(transaction.reset(state, 'all'))
-  return answer('RESET', { sql: ['RESET ALL', READ_WRITE_BY_DEFAULT], state: after })
+function set(
+  state: TransactionState,
+  command: Extract<Command, { kind: 'set' }>,
+  inString: boolean,
+): Outcome {
+  const { name, local, toDefault, value } = command
+  if (LIMITS_OF_IDLENESS.has(name)) return answer('SET', state)
+  if (name === READ_ONLY_BY_DEFAULT && toDefault) return answer('SET', resets.resetReadOnly(state))
+  const mode = modeOf(name, value)
+  if (mode !== undefined)
+    return state.block === undefined && !inString
+      ? answer('SET', state, ...(local ? [needsBlockWarning('SET LOCAL')] : []))
+      : chooseModes(state, 'SET', mode)
+  return local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
 }
 
-/** What DISCARD ALL does, as far as a transaction allows it; temporary tables may be another client's. */
-function discardAll(state: TransactionState): Outcome {
-  const { startup } = state
-  const after = transaction.written({ ...state, own: startup, inForce: NO_SETTINGS })
-  const sql = [
-    'RESET SESSION AUTHORIZATION',
-    'RESET ROLE',
-    'RESET ALL',
-    READ_WRITE_BY_DEFAULT,
-    'UNLISTEN *',
-    'DEALLOCATE ALL',
-  ]
-  return answer('DISCARD ALL', { sql, state: after })
+function show(state: TransactionState, name: Extract<Command, { kind: 'show' }>['name']): Outcome {
+  const value = shownMode(state, name)
+  if (value === undefined) return SEND
+  return { kind: 'answer', tag: 'SHOW', warnings: [], step: { sql: [], state }, shown: { name, value } }
+}
+
+/** Channels are the sandbox's to keep: the server would begin to listen at the real commit only. */
+function listen(
+  state: TransactionState,
+  { kind, channel }: Extract<Command, { kind: 'listen' | 'unlisten' }>,
+  inString: boolean,
+): Outcome {
+  const { holdings } = state
+  const listens = [...holdings.listens, { listens: kind === 'listen', channel }]
+  const held = { ...holdings, listens }
+  const isCommitted = state.block === undefined && !inString
+  return answer(kind.toUpperCase(), { ...state, holdings: isCommitted ? afterCommit(held) : held })
 }
 
 function refuse(error: Fields, ...warnings: Fields[]): Outcome {
   return { kind: 'refuse', error, warnings }
 }
 
+/** Statements of the same string before it belong to the transaction: then it may be too late for its modes. */
 function begin(state: TransactionState, command: Extract<Command, { kind: 'begin' }>): Outcome {
-  if (state.block === undefined) return answer(command.tag, transaction.begin(state, command.modes))
-  return changeModes(state, command.tag, command.modes, ALREADY_IN_TRANSACTION)
+  if (state.block === undefined) {
+    const changed = state.region && changeModes(state, command.modes)
+    if (changed !== undefined && 'error' in changed) return refuse(changed.error)
+    return answer(command.tag, transaction.begin(state, command.modes))
+  }
+  return chooseModes(state, command.tag, command.modes, ALREADY_IN_TRANSACTION)
 }
 
 function end(state: TransactionState, command: Extract<Command, { kind: 'commit' | 'rollback' }>): Outcome {
@@ -163,28 +237,34 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   if (block === undefined && command.chain) return refuse(needsBlockError(`${name} AND CHAIN`))
   const rolledBack = transaction.rollback(state)
   const commits = command.kind === 'commit' && block?.failed !== true
-  const ended = commits ? transaction.commit(state) : rolledBack
-  if (block === undefined) return answer(name, ended, NO_TRANSACTION)
-  const settled = hasChangedSettings(state) ? transaction.settle(ended) : { sql: [], state: ended }
-  const next = command.chain ? transaction.begin(settled.state, block.modes).state : settled.state
-  const checks = commits && block.segment !== undefined ? commitChecks(state.schema) : []
-  const closes = commits ? block.cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`) : []
+  const ended = commits ? transaction.commit(state) : { sql: [], state: rolledBack }
+  const settled = hasChangedSettings(state)
+    ? transaction.settle(ended.state)
+    : { sql: [], state: ended.state }
+  const next =
+    command.chain && block ? transaction.chain(settled.state, chainModes(block, commits)) : settled.state
   return {
     kind: 'answer',
     tag: commits ? name : 'ROLLBACK',
-    warnings: [],
-    step: { sql: [...checks, ...closes, ...settled.sql], state: next },
+    warnings: block === undefined ? [NO_TRANSACTION] : [],
+    step: { sql: [...ended.sql, ...settled.sql], state: next },
     failure: { ...rolledBack, aborted: true },
   }
 }
 
-function hasChangedSettings({ block, segments, inForce }: TransactionState): boolean {
-  return block?.segment !== undefined && segments[block.segment]!.atGuard !== inForce
+/** A rollback goes back through the savepoints: what was chosen behind the first of them is lost. */
+function chainModes({ modes, savepoints: [first] }: Block, commits: boolean): TransactionModes {
+  return commits ? modes : (first?.modes ?? modes)
+}
+
+function hasChangedSettings({ block, region, segments, inForce }: TransactionState): boolean {
+  const index = block === undefined ? region && segments.length - 1 : block.segment
+  return index !== undefined && segments[index]!.atGuard !== inForce
 }
 
 function inBlock(state: TransactionState, command: string, savepoint?: string): Outcome {
   if (state.block === undefined) return refuse(needsBlockError(command))
-  if (savepoint?.startsWith(transaction.RESERVED_PREFIX)) {
+  if (savepoint?.startsWith(RESERVED_PREFIX)) {
     return refuse(errors.reservedSavepoint(savepoint))
   }
   return SEND
@@ -193,48 +273,29 @@ function inBlock(state: TransactionState, command: string, savepoint?: string): 
 type SetTransaction = Extract<Command, { kind: 'setTransaction' }>
 
 function setTransaction(state: TransactionState, command: SetTransaction, inString: boolean): Outcome {
-  if ('snapshot' in command) return SEND
+  if ('snapshot' in command) {
+    const outside = state.block === undefined && !inString ? [needsBlockWarning('SET TRANSACTION')] : []
+    const error = snapshotRefusal(state)
+    return error === undefined ? SEND : refuse(error, ...outside)
+  }
   if (state.block === undefined && !inString)
     return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
-  return changeModes(state, 'SET', command.modes)
+  return chooseModes(state, 'SET', command.modes)
 }
 
-/** SET transaction_isolation: the server refuses it in a savepoint. Outside a transaction it has no effect. */
-function setIsolation(state: TransactionState, value: string | undefined, inString: boolean): Outcome {
-  const isolation = ISOLATION_LEVELS.find((level) => level === value?.toLowerCase())
-  if (isolation === undefined) return SEND
-  return state.block === undefined && !inString
-    ? answer('SET', state)
-    : changeModes(state, 'SET', { isolation })
-}
-
-const ISOLATION_LEVELS = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'] as const
-
-function changeModes(
+function chooseModes(
   state: TransactionState,
   tag: string,
   modes: TransactionModes,
   ...warnings: Fields[]
 ): Outcome {
-  const { block } = state
-  const { isolation, deferrable } = modes
-  if (
-    block?.queried &&
-    isolation !== undefined &&
-    isolation !== (block.modes.isolation ?? 'read committed')
-  ) {
-    return refuse(tooLate('ISOLATION LEVEL'), ...warnings)
+  const changed = changeModes(state, modes)
+  if ('error' in changed) return refuse(changed.error, ...warnings)
+  return {
+    kind: 'answer',
+    tag,
+    warnings,
+    step: { sql: [], state: changed.state },
+    isInside: changed.isInside,
   }
-  if (block?.queried && modes.readOnly === false && block.modes.readOnly)
-    return refuse(READ_WRITE_TOO_LATE, ...warnings)
-  if (block?.queried && deferrable !== undefined) return refuse(tooLate('[NOT] DEFERRABLE'), ...warnings)
-  return answer(tag, mergeModes(state, modes), ...warnings)
-}
-
-/** Modes for a transaction that may be under way; those of a single connection's isolation are for its report alone. */
-function mergeModes(state: TransactionState, modes: TransactionModes): Step {
-  const { block } = state
-  if (block === undefined) return { sql: transaction.accessMode(modes), state: transaction.written(state) }
-  const merged = { ...state, block: { ...block, modes: { ...block.modes, ...modes } } }
-  return { sql: block.segment === undefined ? [] : transaction.accessMode(modes), state: merged }
 }

@@ -1,8 +1,9 @@
 /** What a command that the server has run leaves behind. Pure. */
-import type { Command, ConfigArgument } from '../sql/command.ts'
+import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
+import { withCursor, withNotification, withoutCursors, withTable } from './holdings.ts'
 import * as savepoints from './savepoints.ts'
-import { maySchemaChange } from './schema.ts'
-import { settingStatement } from './settings.ts'
+import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
+import { isOn, modeStatement, settingStatement } from './settings.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 
@@ -14,41 +15,140 @@ export function afterServer(
   values: readonly (string | null)[] = [],
 ): TransactionState {
   switch (command.kind) {
+    case 'empty':
+    case 'show':
+      return state
     case 'read':
-      return state.schema.readsMayWrite || state.schema.isStale
-        ? transaction.written(transaction.queried(state))
-        : transaction.queried(state)
+      return afterRead(state, sql)
     case 'savepoint':
       return savepoints.marked(state, command.name)
     case 'release':
       return savepoints.released(state, command.name)
     case 'rollbackTo':
       return savepoints.recovered(state, command.name)
-    case 'declareCursor':
-      return savepoints.withCursors(transaction.written(transaction.queried(state)), (open) =>
-        command.hold ? [...open] : [...open, command.name],
-      )
-    case 'closeCursor':
-      return savepoints.withCursors(transaction.written(state), (open) =>
-        open.filter((name) => command.all !== true && name !== command.name),
-      )
     case 'set':
-      if (command.local) return transaction.written(transaction.changeLocally(state, command.name))
-      if (command.toDefault) return transaction.written(transaction.reset(state, command.name))
-      return transaction.written(transaction.change(state, command.name, sql))
+      return transaction.written(afterSet(state, command, sql))
+    case 'setSessionCharacteristics':
+      return transaction.written(afterCharacteristics(state, command.modes))
+    case 'setConstraints':
+      return transaction.constrained(state)
+    case 'setTransaction':
+    case 'lock':
+      return transaction.written(state)
     case 'reset':
       return transaction.written(transaction.reset(state, command.name))
     case 'setConfig':
-      return transaction.written(afterSetConfig(state, command.calls, values))
+      return transaction.written(transaction.queried(afterSetConfig(state, command.calls, values)))
+    case 'notify':
+      return withHeld(transaction.written(state), command, values)
     case 'other':
-      return afterOther(transaction.written(transaction.queried(state)), sql)
+      return afterOther(state, sql)
     default:
-      return transaction.written(transaction.queried(state))
+      return withHeld(transaction.written(transaction.queried(state)), command, values)
   }
 }
 
-function afterOther(state: TransactionState, sql: string): TransactionState {
-  const after = maySchemaChange(sql) ? transaction.schemaChanged(state) : state
+function afterRead(state: TransactionState, sql: string): TransactionState {
+  if (/^\s*show\b/i.test(sql)) return state
+  const after = transaction.queried(state)
+  return state.schema.readsMayWrite || state.schema.isStale ? transaction.written(after) : after
+}
+
+/** What the client holds after it: cursors, temporary tables, notifications to be sent. */
+function withHeld(
+  state: TransactionState,
+  command: Command,
+  values: readonly (string | null)[],
+): TransactionState {
+  switch (command.kind) {
+    case 'declareCursor':
+      return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
+    case 'closeCursor':
+      return withHoldings(state, (held) => withoutCursors(held, command.name))
+    case 'createTemporary':
+      return withHoldings(transaction.schemaChanged(state), (held) =>
+        command.ifNotExists && held.tables.has(command.name)
+          ? held
+          : withTable(held, command.name, command.onCommit),
+      )
+    case 'notify':
+      return withHoldings(state, (held) =>
+        withNotification(held, { channel: command.channel, payload: command.payload ?? '' }),
+      )
+    case 'selectNotify':
+      return withHoldings(state, (held) => afterNotifyCalls(held, command.calls, values))
+    default:
+      return state
+  }
+}
+
+function withHoldings(
+  state: TransactionState,
+  change: (held: TransactionState['holdings']) => TransactionState['holdings'],
+): TransactionState {
+  return { ...state, holdings: change(state.holdings) }
+}
+
+function afterSet(
+  state: TransactionState,
+  { name, local, toDefault, value }: Extract<Command, { kind: 'set' }>,
+  sql: string,
+): TransactionState {
+  if (local) return transaction.changeLocally(state, name, value)
+  if (toDefault) return transaction.reset(state, name)
+  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? modeStatement(name, value) : sql
+  return transaction.change(state, name, statement)
+}
+
+const DEFAULT_MODES = 'default_transaction_'
+
+function afterCharacteristics(
+  state: TransactionState,
+  { isolation, readOnly, deferrable }: TransactionModes,
+): TransactionState {
+  const values = { isolation, read_only: readOnly, deferrable }
+  let after = state
+  for (const [mode, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    const name = DEFAULT_MODES + mode
+    const text = typeof value === 'string' ? value : value ? 'on' : 'off'
+    after = transaction.change(after, name, modeStatement(name, text))
+  }
+  return after
+}
+
+function afterNotifyCalls(
+  held: TransactionState['holdings'],
+  calls: readonly NotifyCall[],
+  values: readonly (string | null)[],
+): TransactionState['holdings'] {
+  return calls.reduce(
+    (after, { channel, payload }) =>
+      withNotification(after, {
+        channel: argument(channel, values) ?? '',
+        payload: argument(payload, values) ?? '',
+      }),
+    held,
+  )
+}
+
+const SELECT_INTO =
+  /^(?:select|with)\b.*?\binto\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+(?:table\s+)?([a-z_]\w*)/is
+
+function afterOther(before: TransactionState, sql: string): TransactionState {
+  if (/^(?:fetch|move|checkpoint)\b/i.test(sql)) return transaction.written(before)
+  const state = transaction.written(transaction.queried(before))
+  let after = maySchemaChange(sql, state.schema) ? transaction.schemaChanged(state) : state
+  for (const name of [...localSettings(sql), ...state.schema.localSettings])
+    after = transaction.changeLocally(after, name)
+  const made = /^do\b/i.test(sql) ? temporaryTables(sql) : []
+  for (const [name, onCommit] of [...made, ...state.schema.temporaryTables]) {
+    if (!state.holdings.tables.has(name))
+      after = withHoldings(after, (held) => withTable(held, name, onCommit))
+  }
+  const [, into] = SELECT_INTO.exec(sql) ?? []
+  if (into !== undefined)
+    after = withHoldings(after, (held) => withTable(held, into.toLowerCase(), 'preserve'))
   return after.hasLocks || !/advisory_lock/i.test(sql) ? after : { ...after, hasLocks: true }
 }
 
@@ -61,9 +161,13 @@ function afterSetConfig(
   for (const call of calls) {
     const name = argument(call.name, values)?.toLowerCase()
     if (name === undefined) continue
+    if (name === 'transaction_read_only') {
+      after = transaction.madeReadOnly(after)
+      continue
+    }
     const local = argument(call.local, values)
     const value = argument(call.value, values)
-    if (local === true || (typeof local === 'string' && /^(?:t|true|y|yes|on|1)$/i.test(local))) {
+    if (local === true || (typeof local === 'string' && isOn(local))) {
       after = transaction.changeLocally(after, name)
     } else if (value === undefined) after = transaction.reset(after, name)
     else after = transaction.change(after, name, settingStatement(name, value))

@@ -6,7 +6,8 @@
  */
 import { BACKEND, type Fields } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
-import { initialState, type TransactionState } from './transaction-state.ts'
+import type { Registration } from './names.ts'
+import { endRegion, failed, initialState, type TransactionState } from './transaction.ts'
 
 /**
  * What the server answers to one step:
@@ -44,6 +45,18 @@ export interface Place {
   readonly length: number
 }
 
+export interface Ending {
+  /** Sent behind the unit, as one Query message; an error of it is the unit's. */
+  readonly sql: readonly string[]
+  /** The state when unit and ending have succeeded, and when the ending has failed. */
+  readonly state: TransactionState
+  readonly failure: TransactionState
+  /** The server tells a Query message's last completion after the end of its transaction. */
+  readonly holdsCompletion: boolean
+  /** It cannot be sent before the unit has ended, since the server reads rows of a COPY. */
+  readonly waits: boolean
+}
+
 export interface Exchange {
   /** Statements of our own that ride in front, as one Query message. */
   readonly prefix: readonly string[]
@@ -61,6 +74,10 @@ export interface Exchange {
   /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
   readonly refused: boolean
   readonly places: readonly Place[]
+  /** Statements that a client has asked to prepare; one whose answer does not come is not prepared. */
+  readonly registered?: readonly Registration[]
+  /** What ends the implicit transaction of a unit outside a block. */
+  readonly ending?: Ending
   /** The texts that positions in errors refer to, where they differ. */
   readonly texts?: { readonly wire: string; readonly application: string }
 }
@@ -75,10 +92,26 @@ export function wholeExchange(
   return { prefix: [], messages, answers, bare: false, flush: false, refused: false, places: [] }
 }
 
+/** The ending of a unit that leaves `state`; none while a block is open. */
+export function endingOf(
+  state: TransactionState,
+  { holdsCompletion, waits }: Pick<Ending, 'holdsCompletion' | 'waits'>,
+): Ending | undefined {
+  if (state.block !== undefined) return undefined
+  const { sql, state: ended } = endRegion(state)
+  return { sql, state: ended, failure: failed(state), holdsCompletion, waits }
+}
+
 /** Statements of our own, whose effect on the state their sender knows. */
 export function ownExchange(sql: readonly string[]): Exchange {
   const state = initialState(0)
   return wholeExchange([query(sql.join(';'))], state, state)
+}
+
+/** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */
+export function silentExchange(sql: readonly string[]): Exchange {
+  const { answers, ...exchange } = ownExchange(sql)
+  return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }
 }
 
 /** A statement that fails whatever the state, so that what follows it in the unit does not run. */
@@ -90,25 +123,36 @@ export function isParseError({ F: file, W: context, q: inner }: Fields): boolean
   return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
 }
 
+/** Does it come from the parser, which reads a whole string before any of it is run? */
+export function isParserNotice({ F: file, W: context }: Fields): boolean {
+  return context === undefined && (file === 'scan.l' || file === 'scansup.c')
+}
+
 /** Is the answer complete with a message of this type? */
 export function completes({ expect }: Answer, type: number): boolean {
   if (expect === 'rest') return false
   if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
-  if (expect === 'statement') {
-    return type === BACKEND.commandComplete || type === BACKEND.emptyQuery || type === BACKEND.portalSuspended
-  }
+  if (expect === 'statement') return endsStatement(type) || type === BACKEND.portalSuspended
   return type === expect
+}
+
+export function endsStatement(type: number): boolean {
+  return type === BACKEND.commandComplete || type === BACKEND.emptyQuery
 }
 
 /** The error with its position in the text that the application wrote, or the refusal it stands for. */
 export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
   const refusal = exchange.answers[index]?.refusal
-  if (refusal !== undefined && !isParseError(fields)) return refusal
+  if (refusal !== undefined && !isParseError(fields) && !isParserNotice(fields)) return refusal
   const position = Number(fields['P'])
   if (exchange.texts === undefined || !position) return fields
-  const { P: _, ...rest } = fields
   const found = applicationPosition(exchange, position)
-  return found === undefined ? rest : { ...fields, P: String(found) }
+  return found === undefined ? withoutPlace(fields) : { ...fields, P: String(found) }
+}
+
+/** The error without a position, which would be one in a statement of ours. */
+export function withoutPlace(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([code]) => code !== 'P'))
 }
 
 /** The position in the application's text, given in characters from 1 as Postgres does, for one in the wire's text. */

@@ -8,26 +8,31 @@ import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 import type { Unit } from './unit.ts'
 
-const NOTHING: ExtendedContext['known'] = new Map()
+const NOTHING: Connected = { known: new Map(), pipelinesAreBlocks: false }
+
+/** What of the real connection matters, while there is one. */
+type Connected = Omit<ExtendedContext, 'requester'>
 
 /**
- * @param known wire names of the prepared statements that the real connection has
  * @param retry send a mere read behind a guard all the same, because it has turned out to write
  */
 export function exchangeOf(
   { frames, requester }: Unit,
   state: TransactionState,
-  known: ExtendedContext['known'] = NOTHING,
+  { known, pipelinesAreBlocks }: Connected = NOTHING,
   retry = false,
 ): Exchange {
   const [first] = frames as readonly [Frame]
   if (first.type === FRONTEND.query) {
     const sql = readQuery(first.bytes)
-    return simpleQuery(sql, requester.analyze(sql), state, retry)
+    requester.names.endUnnamed()
+    const analysis = requester.analyze(sql)
+    for (const { command } of analysis.statements) requester.names.note(command)
+    return simpleQuery(sql, analysis, state, retry)
   }
   if (first.type === FRONTEND.functionCall) {
     const { sql, state: prepared } = transaction.prepare(state)
     return { ...wholeExchange([first.bytes], prepared, transaction.written(prepared)), prefix: sql }
   }
-  return extendedQuery(frames, state, { requester, known }, retry)
+  return extendedQuery(frames, state, { requester, known, pipelinesAreBlocks }, retry)
 }

@@ -3,23 +3,28 @@ import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
-import { deallocatesAll, interpret, isControl, type Outcome } from './control.ts'
+import {
+  deallocatesAll,
+  interpret,
+  isControl,
+  isOurs,
+  type Outcome,
+  refusalInFailedBlock,
+  takesSnapshot,
+} from './control.ts'
 import { afterServer } from './effects.ts'
-import { type Answer, type Exchange, FAILING_STATEMENT } from './exchange.ts'
-import { commandOf, onlyReads, statementNamed } from './extended-statements.ts'
+import { endingOf, type Exchange } from './exchange.ts'
+import { commandOf, type ExtendedContext, ExtendedStatements, onlyReads } from './extended-statements.ts'
+import { ExtendedWriter } from './extended-writer.ts'
 import type { Names, Portal, PreparedStatement } from './names.ts'
+import { portalExists, portalIsDone, superfluousValues } from './server-messages.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
-import type { Requester } from './unit.ts'
 
 const { BACKEND } = backend
 const { FRONTEND } = frontend
 
-export interface ExtendedContext {
-  readonly requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
-  /** Wire names of the statements that the real connection has; stale ones are to be prepared again. */
-  readonly known: ReadonlyMap<string, 'fresh' | 'stale'>
-}
+export type { ExtendedContext }
 
 /** @param retry send a mere read behind a guard all the same, because it has turned out to write */
 export function extendedQuery(
@@ -31,49 +36,65 @@ export function extendedQuery(
   return new ExtendedRewriter(frames, state, context, retry).exchange()
 }
 
+/** Commands whose effect depends on the values that are bound. */
+const TAKE_VALUES: ReadonlySet<Command['kind']> = new Set<Command['kind']>(['setConfig', 'selectNotify'])
+
 class ExtendedRewriter {
   readonly #frames: readonly Frame[]
   readonly #context: ExtendedContext
   readonly #names: Names
   readonly #flush: boolean
   readonly #retry: boolean
-  readonly #mereRead: boolean
-  #state: TransactionState
-  #prefix: readonly string[] = []
-  readonly #messages: Buffer[] = []
-  readonly #answers: Answer[] = []
-  readonly #parsedHere = new Set<string>()
-  #refused = false
+  readonly #out: ExtendedWriter
+  readonly #statements: ExtendedStatements
+  /** Execute messages in the unit, and those that have been dealt with. */
+  readonly #executes: number
+  #executed = 0
   #deallocatesAll = false
+  #copiesIn = false
 
   constructor(frames: readonly Frame[], state: TransactionState, context: ExtendedContext, retry: boolean) {
     this.#frames = frames
     this.#context = context
     this.#names = context.requester.names
     this.#flush = frames.at(-1)!.type === FRONTEND.flush
+    this.#executes = frames.filter(({ type }) => type === FRONTEND.execute).length
     this.#retry = retry
-    this.#state = state
     // What a unit does must be known before its first message is written.
-    this.#mereRead = !retry && !this.#flush && onlyReads(frames, context.requester)
+    const mereRead = !retry && !this.#flush && onlyReads(frames, context.requester)
+    this.#out = new ExtendedWriter(this.#names, state, mereRead)
+    this.#statements = new ExtendedStatements(context, this.#out)
   }
 
   exchange(): Exchange {
+    this.#out.closeEnded()
     for (const frame of this.#frames) {
       this.#add(frame)
-      if (this.#refused) break
+      if (this.#out.isRefused) break
     }
-    if (!this.#flush && this.#state.block === undefined) this.#closePortals()
-    if (this.#messages.length > 0) this.#messages.push(frontend.SYNC)
+    if (!this.#flush && this.#out.state.block === undefined) this.#names.endPortals()
+    this.#out.closeEnded()
+    const { answers, isRefused, messages, prefix, state } = this.#out
+    if (messages.length + prefix.length > 0) messages.push(frontend.SYNC)
     return {
-      prefix: this.#prefix,
-      messages: this.#messages,
-      answers: this.#answers,
-      bare: this.#messages.length > 0 && !transaction.isMaterialized(this.#state),
+      prefix,
+      messages,
+      answers,
+      bare: messages.length > 0 && !transaction.isMaterialized(state),
       flush: this.#flush,
-      refused: this.#refused,
+      refused: isRefused,
       deallocatesAll: this.#deallocatesAll,
       places: [],
+      registered: this.#statements.registered,
+      ...(isRefused ? {} : this.#ending()),
     }
+  }
+
+  /** What was written before Flush is committed by Sync. */
+  #ending(): Pick<Exchange, 'ending'> {
+    if (this.#flush && this.#out.state.region?.wrote) return {}
+    const ending = endingOf(this.#out.state, { holdsCompletion: false, waits: this.#copiesIn })
+    return ending === undefined ? {} : { ending }
   }
 
   #add({ type, bytes }: Frame): void {
@@ -94,72 +115,74 @@ class ExtendedRewriter {
 
   #parse(bytes: Buffer): void {
     const { name, sql } = frontend.readParse(bytes)
-    const wireName = this.#names.statementName(name)
-    const statement: PreparedStatement = {
-      sql,
-      command: commandOf(sql, this.#context.requester),
-      wireName,
-      parse: frontend.renameParse(bytes, wireName),
-    }
-    this.#names.statements.set(name, statement)
-    this.#parsedHere.add(wireName)
-    if (this.#isOurs(statement.command)) return this.#local(backend.PARSE_COMPLETE)
-    if (this.#retry && this.#context.known.has(wireName))
-      this.#swallow(frontend.close('S', wireName), BACKEND.closeComplete)
-    this.#send(statement.parse, BACKEND.parseComplete, { prepared: wireName })
+    const command = commandOf(sql, this.#context.requester)
+    if (isOurs(command) && this.#isRefused(command)) return
+    this.#statements.parse(name, { sql, command, bytes, again: this.#retry })
+  }
+
+  /** In a failed block the server refuses all but its end, already when it is prepared. */
+  #isRefused(command: Command): boolean {
+    const error = refusalInFailedBlock(this.#out.state, command)
+    if (error !== undefined) this.#out.refuse({ kind: 'refuse', error, warnings: [] })
+    return error !== undefined
   }
 
   #bind(bytes: Buffer): void {
     const bound = frontend.readBind(bytes)
-    const statement = this.#statement(bound.statement)
+    const statement = this.#statements.named(bound.statement)
+    if (isOurs(statement.command)) return this.#bindOurs(bytes, bound, statement)
     // A portal that outlives its unit must not be the unnamed one: the next Query message of anyone would end it.
     const named = bound.portal !== '' || this.#flush
+    if (bound.portal === '') this.#names.endPortal('')
     const wireName = named ? this.#names.wireName('portal', bound.portal) : ''
     const portal: Portal = {
       statement,
       wireName,
-      values: statement.command.kind === 'setConfig' ? frontend.readBindValues(bytes) : [],
+      values: TAKE_VALUES.has(statement.command.kind) ? frontend.readBindValues(bytes) : [],
     }
-    const previous = this.#names.portals.get(bound.portal)
     this.#names.portals.set(bound.portal, portal)
-    if (this.#isOurs(statement.command)) return this.#local(backend.BIND_COMPLETE)
-    if (bound.portal === '' && previous?.wireName)
-      this.#swallow(frontend.close('P', previous.wireName), BACKEND.closeComplete)
-    this.#send(frontend.renameBind(bytes, wireName, statement.wireName), BACKEND.bindComplete)
+    this.#out.closeEnded()
+    const bind = frontend.renameBind(bytes, wireName, statement.wireName)
+    this.#out.send(bind, BACKEND.bindComplete, {}, statement.command)
   }
 
-  /** The statement, parsed again where the real connection has lost or never had it. */
-  #statement(name: string): PreparedStatement {
-    const statement = statementNamed(name, this.#context.requester)
-    const { wireName } = statement
-    if (this.#isOurs(statement.command) || statement.parse.length === 0 || this.#parsedHere.has(wireName))
-      return statement
-    const known = this.#context.known.get(wireName)
-    if (wireName === '' || known !== 'fresh') {
-      this.#parsedHere.add(wireName)
-      if (known === 'stale') this.#swallow(frontend.close('S', wireName), BACKEND.closeComplete)
-      this.#swallow(statement.parse, BACKEND.parseComplete, wireName)
-    }
-    return statement
-  }
-
-  /** Is it ours to answer, as things stand? The server runs the others, and in a failed block refuses them itself. */
-  #isOurs(command: Command): boolean {
-    return isControl(command) && interpret(this.#state, command, false).kind !== 'send'
+  #bindOurs(
+    bytes: Buffer,
+    { portal, statement: name }: ReturnType<typeof frontend.readBind>,
+    statement: PreparedStatement,
+  ): void {
+    if (this.#isRefused(statement.command)) return
+    const { length } = frontend.readBindValues(bytes)
+    const error =
+      length > 0
+        ? superfluousValues(length, name)
+        : portal !== '' && this.#names.portals.has(portal) && portalExists(portal)
+    if (error) return this.#out.refuse({ kind: 'refuse', error, warnings: [] })
+    this.#names.endPortal(portal)
+    this.#names.portals.set(portal, { statement, wireName: '', values: [] })
+    this.#out.local(backend.BIND_COMPLETE)
   }
 
   #describe(bytes: Buffer): void {
     const { target, name } = frontend.readTarget(bytes)
-    if (target === 'S') return this.#describeStatement(bytes, this.#statement(name))
-    const portal = this.#names.portals.get(name)
-    if (portal !== undefined && this.#isOurs(portal.statement.command)) return this.#local(backend.NO_DATA)
-    this.#send(frontend.renameTarget(bytes, this.#names.portalName(name)), BACKEND.rowDescription)
+    if (target === 'S') return this.#describeStatement(bytes, this.#statements.named(name))
+    const command = this.#names.portals.get(name)?.statement.command
+    if (command === undefined || !isOurs(command)) {
+      const describe = frontend.renameTarget(bytes, this.#portalName(name))
+      this.#out.send(describe, BACKEND.rowDescription, {}, command)
+    } else if (!this.#isRefused(command)) this.#out.local(backend.NO_DATA)
   }
 
-  #describeStatement(bytes: Buffer, statement: PreparedStatement): void {
-    if (this.#isOurs(statement.command))
-      return this.#local(Buffer.concat([backend.NO_PARAMETERS, backend.NO_DATA]))
-    this.#send(frontend.renameTarget(bytes, statement.wireName), BACKEND.rowDescription)
+  #describeStatement(bytes: Buffer, { command, wireName }: PreparedStatement): void {
+    if (isOurs(command)) return this.#out.local(Buffer.concat([backend.NO_PARAMETERS, backend.NO_DATA]))
+    this.#out.send(frontend.renameTarget(bytes, wireName), BACKEND.rowDescription, {}, command)
+  }
+
+  /** A portal that no Bind has made may be a cursor of SQL. */
+  #portalName(name: string): string {
+    const { cursors, heldCursors } = this.#out.state.holdings
+    const isCursor = !this.#names.portals.has(name) && (cursors.includes(name) || heldCursors.includes(name))
+    return isCursor ? name : this.#names.portalName(name)
   }
 
   #execute(bytes: Buffer): void {
@@ -167,115 +190,82 @@ class ExtendedRewriter {
     const portal = this.#names.portals.get(name)
     const command: Command = portal?.statement.command ?? { kind: 'other' }
     this.#deallocatesAll ||= deallocatesAll(command)
-    if (this.#isOurs(command)) return this.#control(command)
-    const outcome = interpret(this.#state, command, false)
-    if (outcome.kind === 'send') this.#warn(outcome.warnings)
-    this.#prepare()
-    const before = this.#state
+    this.#copiesIn ||= command.kind === 'copy' && command.direction === 'in'
+    if (!isControl(command) || !this.#control(name, command)) this.#run(bytes, command, portal)
+    this.#executed += 1
+  }
+
+  #run(bytes: Buffer, command: Command, portal: Portal | undefined): void {
+    this.#out.prepare(takesSnapshot(command))
+    const before = this.#out.state
     const after = afterServer(before, command, portal?.statement.sql ?? '', portal?.values)
-    this.#state = this.#flush || this.#retry ? transaction.written(after) : after
-    this.#send(frontend.renameExecute(bytes, this.#names.portalName(name)), 'statement', { before })
+    this.#out.state = this.#retry
+      ? transaction.written(after)
+      : this.#flush
+        ? transaction.keptOpen(after)
+        : after
+    const execute = frontend.renameExecute(bytes, this.#portalName(frontend.readExecute(bytes).portal))
+    this.#out.send(execute, 'statement', { before }, command)
   }
 
-  #control(command: Command): void {
-    let outcome = interpret(this.#state, command, false)
-    if (outcome.kind === 'answer' && outcome.step.sql.length > 0) {
-      this.#prepare()
-      outcome = interpret(this.#state, command, false)
+  /** Answers or refuses a command; false when the server is to run it. */
+  #control(name: string, command: Command): boolean {
+    if (this.#isRefusedPortal(name) || (isOurs(command) && this.#isRefused(command))) return true
+    let outcome = this.#interpret(command)
+    if (outcome.kind === 'answer' && (outcome.step.sql.length > 0 || outcome.isInside)) {
+      this.#out.prepare(false)
+      outcome = this.#interpret(command)
     }
-    if (outcome.kind === 'refuse') return this.#refuse(outcome)
-    if (outcome.kind === 'send') return
-    this.#own(outcome.step.sql, outcome.failure && { failure: outcome.failure })
-    this.#state = outcome.step.state
-    this.#warn(outcome.warnings)
-    this.#local(backend.commandComplete(outcome.tag))
+    if (outcome.kind === 'refuse') this.#out.refuse(outcome)
+    else this.#out.warn(outcome.warnings)
+    if (outcome.kind === 'answer') this.#answer(name, outcome)
+    return outcome.kind !== 'send'
   }
 
-  #warn(warnings: readonly backend.Fields[]): void {
-    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
+  #answer(name: string, { step, failure, shown, tag }: Extract<Outcome, { kind: 'answer' }>): void {
+    const { ended } = this.#out.state
+    if (step.sql.length > 0 && step.state.ended !== ended) this.#endPortals()
+    this.#out.own(step.sql, failure && { failure })
+    this.#out.state = step.state
+    if (shown !== undefined) this.#out.local(backend.textRow(shown.value))
+    this.#out.local(backend.commandComplete(tag))
+    const portal = this.#names.portals.get(name)
+    if (portal !== undefined) this.#names.portals.set(name, { ...portal, isDone: true })
+    if (this.#out.state.ended === ended && tag !== 'DISCARD ALL') return
+    this.#names.endPortals()
+    this.#executed = -1
   }
 
-  #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>): void {
-    this.#warn(warnings)
-    if (this.#state.block === undefined && this.#state.region === undefined) {
-      this.#refused = true
-      return this.#local(backend.errorResponse(refusal))
-    }
-    this.#prepare()
-    this.#statementOfOwn(FAILING_STATEMENT, { forward: true, refusal })
+  /** Before a commit on the server, where an open portal would be in the way. */
+  #endPortals(): void {
+    this.#names.endPortals()
+    this.#out.closeEnded()
+    this.#out.swallow(frontend.close('P', ''), BACKEND.closeComplete)
+  }
+
+  #isRefusedPortal(name: string): boolean {
+    const isDone = this.#names.portals.get(name)?.isDone === true
+    if (isDone) this.#out.refuse({ kind: 'refuse', error: portalIsDone(name), warnings: [] })
+    return isDone
+  }
+
+  /** A unit's statements are one implicit transaction, even where the first is warned that it is in no block. */
+  #interpret(command: Command): Outcome {
+    const isInString = this.#context.pipelinesAreBlocks && this.#executed > 0
+    const outcome = interpret(this.#out.state, command, isInString)
+    if (command.kind !== 'setTransaction' || outcome.kind !== 'answer' || this.#executes === 1) return outcome
+    const within = interpret(this.#out.state, command, true)
+    return within.kind === 'send' ? within : { ...within, warnings: outcome.warnings }
   }
 
   #close(bytes: Buffer): void {
     const { target, name } = frontend.readTarget(bytes)
-    if (target === 'S') return this.#closeStatement(bytes, name)
+    if (target === 'S') return this.#statements.close(bytes, name)
     const portal = this.#names.portals.get(name)
+    const wireName = this.#portalName(name)
     this.#names.portals.delete(name)
-    if (portal !== undefined && this.#isOurs(portal.statement.command))
-      return this.#local(backend.CLOSE_COMPLETE)
-    this.#send(
-      frontend.renameTarget(bytes, portal?.wireName ?? this.#names.portalName(name)),
-      BACKEND.closeComplete,
-    )
-  }
-
-  #closeStatement(bytes: Buffer, name: string): void {
-    const statement = this.#names.statements.get(name)
-    this.#names.statements.delete(name)
-    if (statement !== undefined && this.#isOurs(statement.command)) return this.#local(backend.CLOSE_COMPLETE)
-    const wireName = this.#names.statementName(name)
-    this.#parsedHere.delete(wireName)
-    this.#send(frontend.renameTarget(bytes, wireName), BACKEND.closeComplete, { closed: wireName })
-  }
-
-  /** Sync outside a block ends the implicit transaction, and with it the portals. */
-  #closePortals(): void {
-    for (const [name, { wireName, statement }] of this.#names.portals) {
-      this.#names.portals.delete(name)
-      if (wireName === '' || this.#isOurs(statement.command)) continue
-      if (transaction.isMaterialized(this.#state))
-        this.#swallow(frontend.close('P', wireName), BACKEND.closeComplete)
-    }
-  }
-
-  #prepare(): void {
-    const step = this.#mereRead ? transaction.prepareRead(this.#state) : transaction.prepare(this.#state)
-    this.#state = step.state
-    if (this.#messages.length === 0) {
-      this.#prefix = [...this.#prefix, ...step.sql]
-    } else this.#own(step.sql)
-  }
-
-  #own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {
-    for (const sql of statements) this.#statementOfOwn(sql, { forward: false, ...outcome })
-  }
-
-  #statementOfOwn(sql: string, answer: Pick<Answer, 'forward' | 'refusal' | 'before' | 'failure'>): void {
-    const before = answer.before ?? this.#state
-    this.#messages.push(frontend.extendedStatement(sql))
-    this.#answers.push({ expect: BACKEND.parseComplete, forward: false, before, state: before })
-    this.#answers.push({ expect: BACKEND.bindComplete, forward: false, before, state: before })
-    this.#answers.push({ expect: 'statement', ...answer, before, state: this.#state })
-  }
-
-  #local(bytes: Buffer): void {
-    this.#answers.push({ expect: 'local', forward: true, bytes, state: this.#state })
-  }
-
-  #swallow(message: Buffer, expect: number, prepared?: string): void {
-    this.#prepare()
-    this.#messages.push(message)
-    this.#answers.push({
-      expect,
-      forward: false,
-      before: this.#state,
-      state: this.#state,
-      ...(prepared === undefined ? {} : { prepared }),
-    })
-  }
-
-  #send(message: Buffer, expect: Answer['expect'], effect: Partial<Answer> = {}): void {
-    this.#prepare()
-    this.#messages.push(message)
-    this.#answers.push({ expect, forward: true, before: this.#state, state: this.#state, ...effect })
+    if (portal !== undefined && isOurs(portal.statement.command))
+      return this.#out.local(backend.CLOSE_COMPLETE)
+    this.#out.send(frontend.renameTarget(bytes, wireName), BACKEND.closeComplete)
   }
 }

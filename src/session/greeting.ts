@@ -2,16 +2,24 @@
 import * as backend from '../protocol/backend.ts'
 import type { ServerConnection } from './server-connection.ts'
 
-/** Reported since PostgreSQL 14; on the pinned connection it is on, to find out reads that write. */
-const READ_ONLY = 'default_transaction_read_only'
-
 export function greeting({ parameters, processId, secretKey }: ServerConnection): Buffer {
-  const shown = new Map(parameters)
-  if (shown.has(READ_ONLY)) shown.set(READ_ONLY, 'off')
   return Buffer.concat([
     backend.AUTHENTICATION_OK,
-    ...[...shown].map(([name, value]) => backend.parameterStatus(name, value)),
+    ...[...parameters].map(([name, value]) => backend.parameterStatus(name, value)),
     backend.backendKeyData(processId, secretKey),
     backend.readyForQuery('I'),
   ])
+}
+
+/**
+ * The values that a client is told at first: those of the pinned connection, with the client's own in place of what
+ * differs between the clients that share it.
+ */
+export function shownParameters(
+  parameters: ServerConnection['parameters'],
+  own: ServerConnection['parameters'],
+): ServerConnection['parameters'] {
+  const shown = new Map(parameters)
+  for (const [name, value] of own) if (shown.has(name)) shown.set(name, value)
+  return shown
 }

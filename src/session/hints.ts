@@ -11,6 +11,6 @@ function isOurDoing({ C: code, R: routine }: Fields): boolean {
 }
 
 /** The error with a hint, where the same statement would have run outside the sandbox. */
-export function withHint(fields: Fields, isInBlock: boolean): Fields {
-  return isInBlock || !isOurDoing(fields) ? fields : { ...fields, H: HINT }
+export function withHint(fields: Fields, isAlone: boolean): Fields {
+  return !isAlone || !isOurDoing(fields) ? fields : { ...fields, H: HINT }
 }

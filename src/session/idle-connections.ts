@@ -10,19 +10,31 @@ export class IdleConnections {
   readonly #idle: PinnedConnection[] = []
   readonly #verified = new Set<string>()
   #schema: Schema | undefined
+  /** How often the idle connections have been closed: one that was taken before is closed when it comes back. */
+  #ends = 0
+  readonly #takenAt = new WeakMap<PinnedConnection, number>()
 
   /** An idle connection, or a new one with the requester's login. */
   async take(requester: Requester): Promise<PinnedConnection> {
+    const ends = this.#ends
+    const pinned = await this.#take(requester)
+    this.#takenAt.set(pinned, ends)
+    return pinned
+  }
+
+  async #take(requester: Requester): Promise<PinnedConnection> {
     const idle = this.#idle.pop()
-    if (idle !== undefined) {
+    if (idle?.isClosed === false) {
       idle.events = undefined
       return idle
     }
     const pinned = new PinnedConnection(await requester.openServer())
     this.#verified.add(requester.login)
     await prepareConnection(pinned)
-    this.#schema ??= await lookUpSchema(pinned)
-    pinned.schema = this.#schema
+    const schema = this.#schema ?? (await lookUpSchema(pinned))
+    if (pinned.isClosed) throw pinned.closing
+    this.#schema = schema
+    pinned.schema = schema
     return pinned
   }
 
@@ -36,18 +48,24 @@ export class IdleConnections {
 
   /** Takes back a connection with no transaction open, and clears what its session left: settings, locks, statements. */
   async give(pinned: PinnedConnection): Promise<void> {
-    if (this.#idle.length >= KEPT) return pinned.end()
+    if (this.#isSuperfluous(pinned)) return pinned.end()
     pinned.known.clear()
     pinned.events = undefined
     const cleared = await pinned.runOwn(['DISCARD ALL'])
     if (cleared === undefined || cleared.failed) return pinned.end()
     await prepareConnection(pinned)
+    if (this.#isSuperfluous(pinned)) return pinned.end()
     pinned.events = { lost: () => this.#forget(pinned), prefixError: () => {} }
     this.#idle.push(pinned)
   }
 
+  #isSuperfluous(pinned: PinnedConnection): boolean {
+    return this.#idle.length >= KEPT || this.#takenAt.get(pinned) !== this.#ends
+  }
+
   /** Closes the idle connections. */
   async end(): Promise<void> {
+    this.#ends += 1
     this.#schema = undefined
     this.#verified.clear()
     await Promise.all(this.#idle.splice(0).map((pinned) => pinned.end()))

@@ -1,9 +1,10 @@
 /** Levels: opened by start(), undone by rollback(). Pure. */
 import { NO_SETTINGS } from './settings.ts'
+import { GUARD, RESERVED_PREFIX } from './reserved.ts'
 import {
   type Block,
   initialState,
-  RESERVED_PREFIX,
+  type Segment,
   type Step,
   type TransactionState,
 } from './transaction-state.ts'
@@ -31,7 +32,7 @@ export function rollbackLevel(state: TransactionState): Step {
   const savepoint = levelSavepoint(top.level)
   const sql =
     segments.length === 0
-      ? endOfTransaction(state)
+      ? endOfTransaction(state, top)
       : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
   const rest = {
     ...state,
@@ -46,16 +47,21 @@ export function rollbackLevel(state: TransactionState): Step {
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
 }
 
-/** The real rollback, which frees what a test has locked. */
-function endOfTransaction({ hasLocks }: TransactionState): string[] {
-  return hasLocks ? ['ROLLBACK', 'SELECT pg_catalog.pg_advisory_unlock_all()'] : ['ROLLBACK']
+/**
+ * The real rollback, which frees what a test has locked. The guard exists in no other transaction: should one have taken
+ * the place of ours, by a commit that nobody saw, going back to it fails.
+ */
+function endOfTransaction({ hasLocks }: TransactionState, { guard }: Segment): string[] {
+  const proof = guard === 'none' ? [] : [`ROLLBACK TO SAVEPOINT ${GUARD}`]
+  const unlock = hasLocks ? ['SELECT pg_catalog.pg_advisory_unlock_all()'] : []
+  return [...proof, 'ROLLBACK', ...unlock]
 }
 
 /** Undoes everything, also what happened outside every level. */
 export function rollbackAll(state: TransactionState): Step {
   const [outermost] = state.segments
   const { schema, atStart: inForce } = outermost ?? { schema: state.schema, atStart: state.inForce }
-  const sql = outermost === undefined ? [] : endOfTransaction(state)
+  const sql = outermost === undefined ? [] : endOfTransaction(state, state.segments.at(-1)!)
   return { sql, state: { ...initialState(0), schema, inForce } }
 }
 
@@ -76,6 +82,7 @@ function restarted(block: Block | undefined, segments: number): Block | undefine
   return {
     ...block,
     failed: false,
+    isReadOnly: false,
     savepoints,
     segment: block.segment < segments ? block.segment : undefined,
   }

@@ -72,6 +72,7 @@ export class Link {
         void pinned.end()
         throw errors.lateQuery('connect')
       }
+      if (pinned.isClosed) throw pinned.closing
       pinned.events = { prefixError: this.#events.prefixError, lost: (reason) => this.#lose(pinned, reason) }
       this.pinned = pinned
       this.#events.opened(pinned)

@@ -28,7 +28,6 @@ export class LockWatch {
   /** Looks from time to time, until stopped, whether the connection waits for one of the holders. */
   start(pinned: PinnedConnection, requester: Requester, found: () => void): void {
     this.stop()
-    if (this.#holders().length === 0) return
     this.#timer = setTimeout(
       () => void this.#look(pinned, requester, found),
       this.#options.outsideQueryTimeout,
@@ -42,6 +41,7 @@ export class LockWatch {
 
   async #look(pinned: PinnedConnection, requester: Requester, found: () => void): Promise<void> {
     const timer = this.#timer
+    if (this.#holders().length === 0) return this.start(pinned, requester, found)
     const blockers = await this.#blockersOf(pinned.server.processId, requester)
     if (this.#timer !== timer) return
     const holders = this.#holders()

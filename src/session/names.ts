@@ -5,7 +5,10 @@
  * has prepared is remembered with its Parse message: on a real connection that does not know it (another scope's, or
  * the one after close()) it is parsed again.
  */
+import type { Fields } from '../protocol/fields.ts'
 import type { Command } from '../sql/command.ts'
+import type { Prepared } from './holdings.ts'
+import { RESERVED_PREFIX } from './reserved.ts'
 
 export interface PreparedStatement {
   readonly sql: string
@@ -22,18 +25,50 @@ export interface Portal {
   readonly wireName: string
   /** Values bound, for the commands whose effect depends on them. */
   readonly values: readonly (string | null)[]
+  /** Has a command that is the sandbox's to answer been executed? It is once only. */
+  readonly isDone?: boolean
+}
+
+/** A client's wish to prepare a statement. */
+export interface Registration {
+  /** The answer of its exchange that says whether it is prepared. */
+  readonly answer: number
+  readonly name: string
+  /** What the name stood for before. */
+  readonly previous: PreparedStatement | undefined
 }
 
 export class Names {
   readonly #id: number
   readonly #wireNames = new Map<string, string>()
+  #given = 0
   readonly statements: Map<string, PreparedStatement> = new Map()
+  /** Names that the client may have given to statements by PREPARE of SQL; those are not changed. */
+  readonly #sqlStatements = new Set<string>()
   /** Portals open on the real connection, by the application's name. */
   readonly portals: Map<string, Portal> = new Map()
+  /** Wire names of portals that have ended for the client, and are still open on the real connection. */
+  #ended: string[] = []
+  /** What the last of them were called, as errors may still tell. */
+  #formerly: (readonly [wireName: string, name: string])[] = []
 
   /** @param id tells this virtual connection's names from its siblings' */
   constructor(id: number) {
     this.#id = id
+  }
+
+  get #prefix(): string {
+    return `${RESERVED_PREFIX}${this.#id}.`
+  }
+
+  /** Which statements of the real connection are the client's. */
+  get prepared(): Prepared {
+    return { prefix: this.#prefix, names: [...this.#sqlStatements] }
+  }
+
+  /** Before a command is sent that may prepare a statement. */
+  note(command: Command): void {
+    if (command.kind === 'prepareStatement') this.#sqlStatements.add(command.name)
   }
 
   /** The name of a statement on the real connection; the unnamed one keeps having none. */
@@ -51,19 +86,61 @@ export class Names {
     const key = `${kind} ${name}`
     let wire = this.#wireNames.get(key)
     if (wire === undefined) {
-      wire = `pg-sandbox ${this.#id}.${this.#wireNames.size + 1}`
+      this.#given += 1
+      wire = this.#prefix + this.#given
       this.#wireNames.set(key, wire)
     }
     return wire
   }
 
-  /** An error's text with the application's names in place of ours. */
-  restore(text: string): string {
-    if (!text.includes('pg-sandbox ')) return text
-    let restored = text
-    for (const [key, wire] of this.#wireNames) {
-      restored = restored.replaceAll(`"${wire}"`, () => `"${key.slice(key.indexOf(' ') + 1)}"`)
+  /** The client's transaction has ended, and its portals with it: their names mean nothing, until they are given anew. */
+  endPortals(): void {
+    for (const name of this.portals.keys()) this.endPortal(name)
+  }
+
+  /** A portal has ended for the client. */
+  endPortal(name: string): void {
+    const portal = this.portals.get(name)
+    if (portal === undefined) return
+    this.#wireNames.delete(`portal ${name}`)
+    this.portals.delete(name)
+    if (portal.wireName === '') return
+    this.#ended.push(portal.wireName)
+    this.#formerly = [...this.#formerly.slice(-9), [portal.wireName, name]]
+  }
+
+  /** The portals to be closed on the real connection. */
+  takeEnded(): readonly string[] {
+    const ended = this.#ended
+    this.#ended = []
+    return ended
+  }
+
+  /** A Query message ends the unnamed statement and portal. */
+  endUnnamed(): void {
+    this.statements.delete('')
+    this.endPortal('')
+  }
+
+  /** Statements that a client has asked for in vain: they are what they were. */
+  forget(registered: readonly Registration[]): void {
+    for (const { name, previous } of registered) {
+      if (previous === undefined) this.statements.delete(name)
+      else this.statements.set(name, previous)
     }
+  }
+
+  /** An error with the application's names in place of ours. */
+  translate(fields: Fields): Fields {
+    return { ...fields, M: this.restore(fields['M'] ?? '') }
+  }
+
+  restore(text: string): string {
+    if (!text.includes(RESERVED_PREFIX)) return text
+    const names = [...this.#wireNames].map(([key, wire]) => [wire, key.slice(key.indexOf(' ') + 1)] as const)
+    let restored = text
+    for (const [wire, name] of [...this.#formerly, ...names])
+      restored = restored.replaceAll(`"${wire}"`, () => `"${name}"`)
     return restored
   }
 }

@@ -1,18 +1,27 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import type { Duplex } from 'node:stream'
-import type { Status } from '../protocol/backend.ts'
+import { BACKEND, type Status } from '../protocol/backend.ts'
 import { TERMINATE } from '../protocol/frontend.ts'
+import { quoteIdentifier } from '../sql/quote.ts'
+import type { Holdings } from './holdings.ts'
 import { PinnedConnection } from './pinned-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readRows } from '../protocol/rows.ts'
-import { type Settings, settingStatement, switchSettings } from './settings.ts'
+import { settingStatement, switchSettings } from './settings.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
 type Client = Pick<
   VirtualConnection,
-  'settings' | 'startupSettings' | 'openServer' | 'deliver' | 'disconnect'
+  'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'openServer' | 'deliver' | 'disconnect'
 >
+
+/** What a client has made in its session before the sandbox. */
+type Adopted = Pick<Client, 'settings'> &
+  Pick<Holdings, 'listening'> & {
+    /** Parameter values that the server has reported to it. */
+    readonly parameters: ReadonlyMap<string, string>
+  }
 
 export class OwnConnection {
   readonly #client: Client
@@ -75,26 +84,35 @@ export class OwnConnection {
   }
 
   /**
-   * The session settings that the client has made on its connection before the sandbox, to be in force inside it.
+   * The settings and channels that the client has on its connection from before the sandbox, to be in force inside it.
    * Undefined while a transaction is open there.
    */
-  async adopt(): Promise<Settings | undefined> {
+  async adopt(): Promise<Adopted | undefined> {
     const socket = this.#socket!
     socket.off('data', this.#onData)
     const chunks: Buffer[] = []
     const status = await ask(socket, [SESSION_SETTINGS], (bytes) => chunks.push(bytes))
     socket.on('data', this.#onData)
+    if (status === undefined) throw new Error('Connection terminated unexpectedly')
     if (status !== 'I') return undefined
     this.isNew = false
-    return new Map(
-      readRows(Buffer.concat(chunks)).map(([name, value]) => [name!, settingStatement(name!, value ?? '')]),
-    )
+    const rows = readRows(Buffer.concat(chunks))
+    const settings = rows.filter(([, , kind]) => kind === 'setting')
+    const channels = rows.filter(([, , kind]) => kind === 'channel')
+    const parameters = rows.filter(([, value, kind]) => kind === 'parameter' && value !== null)
+    return {
+      settings: new Map(settings.map(([name, value]) => [name!, settingStatement(name!, value ?? '')])),
+      listening: new Set(channels.map(([channel]) => channel!)),
+      parameters: new Map(parameters.map(([name, value]) => [name!, value!])),
+    }
   }
 
   async #open(): Promise<ServerConnection> {
     const server = await this.#client.openServer('own')
-    const settings = switchSettings(this.#client.startupSettings, this.#client.settings)
-    if (settings.length > 0) await ask(server.socket, settings)
+    const { holdings, settings, startupSettings } = this.#client
+    const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
+    const made = [...switchSettings(startupSettings, settings), ...listens]
+    if (made.length > 0) await ask(server.socket, made)
     this.#use(server.socket)
     if (this.#ended) this.end()
     return server
@@ -108,12 +126,19 @@ export class OwnConnection {
     socket.on('close', () => this.#client.disconnect(reason))
   }
 
-  readonly #onData = (chunk: Buffer): void => this.#client.deliver(chunk)
+  /** What the server says meanwhile, such as why it closes the connection, is not the answer to anything inside. */
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.#client.isInside || chunk[0] === BACKEND.notification) this.#client.deliver(chunk)
+  }
 }
 
 const SESSION_SETTINGS =
-  "SELECT name, setting FROM pg_settings WHERE source = 'session' " +
-  "UNION ALL SELECT 'role', current_setting('role') WHERE current_setting('role') <> 'none'"
+  "SELECT name, setting, 'setting' FROM pg_settings WHERE source = 'session' " +
+  "UNION ALL SELECT 'role', current_setting('role'), 'setting' WHERE current_setting('role') <> 'none' " +
+  "UNION ALL SELECT channel, '', 'channel' FROM pg_listening_channels() channel " +
+  "UNION ALL SELECT name, current_setting(name, true), 'parameter' FROM unnest(ARRAY['application_name', " +
+  "'client_encoding', 'DateStyle', 'default_transaction_read_only', 'IntervalStyle', 'is_superuser', 'search_path', " +
+  "'session_authorization', 'standard_conforming_strings', 'TimeZone']) name"
 
 /** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
 async function ask(

@@ -1,7 +1,6 @@
 /** The real connection: runs one exchange at a time and tells the server's answers apart from those to our own statements. */
 import {
   BACKEND,
-  errorResponse,
   type Fields,
   readFields,
   readParameterStatus,
@@ -10,27 +9,23 @@ import {
 } from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
-import { completes, type Exchange, isParseError, ownExchange, placed } from './exchange.ts'
+import { completes, type Exchange, ownExchange } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
+import {
+  answerLocally,
+  fail,
+  hasEnding,
+  notice,
+  type Running,
+  tell,
+  transactionTag,
+} from './running-exchange.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
-import { failed, type TransactionState } from './transaction.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 
-interface Running {
-  readonly exchange: Exchange
-  readonly sink: Sink
-  readonly done: (result: ExchangeResult) => void
-  readonly held: HeldOutput
-  /** ReadyForQuery messages of our own prefix still to come. */
-  prefixes: number
-  prefixError: Fields | undefined
-  index: number
-  /** Has the server answered any statement of it? Then it has parsed the whole. */
-  isParsed: boolean
-  /** The state that an error has left. */
-  failure: TransactionState | undefined
-  retry: boolean
-}
+/** Milliseconds that a server has to close a connection after the goodbye; a dead network never would. */
+const GOODBYE_LIMIT = 2000
 
 const READ_ONLY_SQL_TRANSACTION = '25006'
 
@@ -43,6 +38,7 @@ export class PinnedConnection {
   schema: Schema = UNKNOWN_SCHEMA
   /** Is the server waiting for rows of a COPY? Then the client's messages are passed on as they come. */
   copying = false
+  isClosed = false
   /** The last error with which the server ended the connection. */
   farewell: Fields | undefined
   readonly #reader = new FrameReader()
@@ -51,12 +47,16 @@ export class PinnedConnection {
     this.#reason = error
   }
   readonly #onClose = (): void => {
+    this.isClosed = true
     this.#ownLost()
     this.events?.lost(this.#reason)
   }
   #ownLost = (): void => {}
   #reason: Error | undefined
+  /** Values of parameters that have been reported and not told: what is told is the last of each. */
+  readonly #parameters = new Map<string, Buffer>()
   #running: Running | undefined
+  #cancelling: Promise<void> | undefined
   /** An exchange whose client is gone: rows that the server still asks it for will not come. */
   #abandoned: Running | undefined
 
@@ -67,6 +67,10 @@ export class PinnedConnection {
     socket.unref?.()
   }
 
+  get pipelinesAreBlocks(): boolean {
+    return Number.parseInt(this.server.parameters.get('server_version') ?? '', 10) >= 18
+  }
+
   /** Leaves the socket to someone else, idle as it is. */
   release(): ServerConnection {
     const { socket } = this.server
@@ -75,8 +79,14 @@ export class PinnedConnection {
     return this.server
   }
 
-  /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
+  /** Runs the exchange, once a cancellation that is on its way has come to what it was meant for. */
   run(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
+    if (this.#cancelling === undefined) this.#write(exchange, sink, done)
+    else void this.#cancelling.then(() => this.#write(exchange, sink, done))
+  }
+
+  /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
+  #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const { prefix, messages } = exchange
     const skip = this.#running?.held.released ?? 0
     const held = new HeldOutput(sink, exchange.bare, skip)
@@ -92,12 +102,16 @@ export class PinnedConnection {
       isParsed: false,
       failure: undefined,
       retry: false,
+      isEnding: false,
+      completion: undefined,
+      unseen: undefined,
     }
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
     if (prefixes > 0) socket.write(query(prefix.join(';')))
     for (const bytes of messages) socket.write(bytes)
+    if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
     socket.uncork()
   }
 
@@ -110,14 +124,21 @@ export class PinnedConnection {
     sql: readonly string[],
     deliver: (bytes: Buffer) => void = () => {},
   ): Promise<ExchangeResult | undefined> {
+    if (this.isClosed) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       this.#ownLost = () => resolve(undefined)
       this.run(
         ownExchange(sql),
-        { deliver, translate: (fields) => fields, parameterChanged: () => {} },
+        { deliver, translate: (fields) => fields, parameterChanged: () => false },
         resolve,
       )
     })
+  }
+
+  /** Why the connection is closed. */
+  get closing(): Error {
+    const { M: text = 'Connection terminated unexpectedly', C: code, V: severity } = this.farewell ?? {}
+    return Object.assign(this.#reason ?? new Error(text), code === undefined ? {} : { code, severity })
   }
 
   /** Passes rows of a COPY on. Returns false when the socket is behind; `drained` is called when it is no longer. */
@@ -155,7 +176,10 @@ export class PinnedConnection {
 
   /** Asks the server to cancel the unit that runs. */
   cancel(): void {
-    this.server.cancel().catch(() => this.destroy())
+    this.#cancelling = this.server
+      .cancel()
+      .catch(() => this.destroy())
+      .finally(() => (this.#cancelling = undefined))
   }
 
   /** Says goodbye; settles when the connection is closed. */
@@ -163,7 +187,8 @@ export class PinnedConnection {
     const { socket } = this.server
     return new Promise((resolve) => {
       if (socket.closed) return resolve()
-      socket.once('close', () => resolve())
+      const limit = setTimeout(() => socket.destroy(), GOODBYE_LIMIT)
+      socket.once('close', () => resolve(clearTimeout(limit)))
       socket.ref?.()
       if (socket.writable) socket.end(TERMINATE)
       else socket.destroy()
@@ -176,7 +201,7 @@ export class PinnedConnection {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#reader.read(chunk)) this.#frame(frame)
+      for (const frame of this.#reader.read(chunk)) if (!this.server.socket.destroyed) this.#frame(frame)
     } catch (error) {
       // Nobody could answer for what follows: the connection is closed, so that its session ends and says why.
       this.server.socket.destroy(error as Error)
@@ -195,16 +220,11 @@ export class PinnedConnection {
       return
     }
     if (type === BACKEND.error) return this.#error(running, readFields(bytes))
-    answerLocally(running)
-    if (type === BACKEND.notice) return running.held.push(bytes)
-    if (type === BACKEND.parameterStatus) return this.#parameter(running, bytes)
-    if (running.failure === undefined) this.#answer(running, type, bytes)
-  }
-
-  #parameter({ sink, held }: Running, bytes: Buffer): void {
-    const { name, value } = readParameterStatus(bytes)
-    sink.parameterChanged(name, value)
-    held.push(bytes)
+    if (type === BACKEND.notice) return notice(running, bytes)
+    if (!running.isEnding) answerLocally(running)
+    if (type === BACKEND.parameterStatus) {
+      this.#parameters.set(readParameterStatus(bytes).name, bytes)
+    } else if (running.failure === undefined && !running.isEnding) this.#answer(running, type, bytes)
   }
 
   #answer(running: Running, type: number, bytes: Buffer): void {
@@ -213,7 +233,9 @@ export class PinnedConnection {
     running.isParsed = true
     this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
     if (this.copying && this.#abandoned === running) this.server.socket.write(COPY_FAIL)
-    if (answer.forward) running.held.push(bytes)
+    else if (this.copying) running.sink.copyStarted?.()
+    if (answer.forward) tell(running, type, bytes)
+    if (answer.forward && type === BACKEND.commandComplete) running.unseen ??= transactionTag(bytes)
     if (!completes(answer, type)) return
     if (answer.prepared) this.known.set(answer.prepared, 'fresh')
     if (answer.closed) this.known.delete(answer.closed)
@@ -241,36 +263,41 @@ export class PinnedConnection {
         this.events?.prefixError(running.prefixError, running.exchange.prefix.join('; '))
       return
     }
-    answerLocally(running)
-    const { exchange, held, done, retry, failure } = running
+    if (!running.isEnding) answerLocally(running)
+    if (this.#awaitsEnding(running)) return
+    const { exchange, sink, held, done, retry, failure, unseen } = running
     this.#running = retry ? running : undefined
     this.copying = false
     this.server.socket.unref?.()
+    if (running.completion !== undefined && failure === undefined) held.push(running.completion)
+    if (!retry && (!exchange.flush || failure !== undefined)) this.tellParameters(sink, held)
     if (!retry) held.flush()
-    if (exchange.deallocatesAll && failure === undefined) this.known.clear()
-    const state = failure ?? exchange.answers.at(-1)!.state
-    done({ state, status, failed: failure !== undefined, retry })
+    if (exchange.deallocatesAll && failure === undefined) this.#forgetStatements(exchange)
+    const state = failure ?? exchange.ending?.state ?? exchange.answers.at(-1)!.state
+    done({ state, status, failed: failure !== undefined, reached: running.index, unseen, retry })
   }
-}
 
-/** Tells the application what the sandbox answers itself, as far as the server has come. */
-function answerLocally(running: Running): void {
-  if (running.failure !== undefined) return
-  const { answers } = running.exchange
-  for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
-    running.held.push(next.bytes!)
-    running.index += 1
+  #forgetStatements({ answers }: Exchange): void {
+    const { prefix } = answers.at(-1)!.state.prepared
+    for (const name of this.known.keys()) if (name.startsWith(prefix)) this.known.delete(name)
   }
-}
 
-/** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
-function fail(running: Running, fields: Fields): void {
-  const { exchange, sink, held } = running
-  const rejected = isParseError(fields) && !running.isParsed ? exchange.rejected : undefined
-  if (rejected === undefined) answerLocally(running)
-  held.hold()
-  held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
-  const last = exchange.answers.at(-1)!
-  const { before = last.state, failure = failed(before) } = exchange.answers[running.index] ?? last
-  running.failure = rejected ?? failure
+  /** As they are when the client is told that it is ready: those that it does not know yet. */
+  tellParameters(sink: Pick<Sink, 'parameterChanged'>, held: { push(bytes: Buffer): void }): void {
+    for (const [name, bytes] of this.#parameters) {
+      if (sink.parameterChanged(name, readParameterStatus(bytes).value)) held.push(bytes)
+    }
+    this.#parameters.clear()
+  }
+
+  /** The unit has ended: is the end of its transaction still to come? */
+  #awaitsEnding(running: Running): boolean {
+    const { exchange, failure, isEnding } = running
+    if (isEnding || !hasEnding(exchange)) return false
+    running.isEnding = true
+    if (!exchange.ending.waits) return true
+    if (failure !== undefined) return false
+    this.server.socket.write(query(exchange.ending.sql.join(';')))
+    return true
+  }
 }

@@ -1,19 +1,22 @@
 /** What must be on the wire in front of a statement. Pure. */
-import type { TransactionModes } from '../sql/command.ts'
-import { switchSettings } from './settings.ts'
+import {
+  defaultModes,
+  READ_ONLY_BY_DEFAULT,
+  READ_WRITE_BY_DEFAULT,
+  type Settings,
+  switchSettings,
+  withoutSetting,
+} from './settings.ts'
 import { levelSavepoint } from './levels.ts'
+import { GUARD } from './reserved.ts'
 import {
   isMaterialized,
+  type Region,
   type Segment,
   type Step,
   type TransactionState,
   withGuard,
 } from './transaction-state.ts'
-
-const GUARD = '"pg-sandbox guard"'
-
-/** The session is read-only by default, so that a read which writes is found out; what the application sees is not. */
-export const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
 
 const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
@@ -22,33 +25,72 @@ const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
  * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid.
  */
 export function prepareRead(state: TransactionState): Step {
-  const { block, schema } = state
+  const { block, own, schema } = state
   if (isMaterialized(state) || block !== undefined || schema.readsMayWrite) return prepare(state)
-  return applySettings(state)
+  return applySettings({ ...state, own: withoutSetting(own, READ_ONLY_BY_DEFAULT) }, own)
 }
 
-/** Makes the connection ready for a statement: the real transaction begun, its level's savepoint and a clean guard set. */
-export function prepare(state: TransactionState): Step {
+/**
+ * Makes the connection ready for a statement: the real transaction begun, its level's savepoint and a clean guard set.
+ *
+ * @param takesSnapshot whether it is one after which the transaction's modes cannot be chosen any more
+ */
+export function prepare(state: TransactionState, takesSnapshot = true): Step {
+  const ready = begun(state)
+  if (!takesSnapshot || ready.state.block?.failed) return ready
+  return chooseAccess(ready)
+}
+
+function begun(state: TransactionState): Step {
   const { block, region } = state
   if (region !== undefined || block?.failed) return { sql: [], state }
   // A block from an outer level goes on: it has its guard there, but what it writes now belongs to this level.
   if (block?.segment !== undefined) return materialize(state)
   const undone = undo(state)
-  const begun = materialize(undone.state)
-  const guarded = guard(begun.state)
-  return {
-    sql: [...undone.sql, ...begun.sql, ...guarded.sql, ...accessMode(block?.modes ?? {})],
-    state: enter(guarded.state),
-  }
+  const inside = materialize(undone.state)
+  const guarded = guard(inside.state)
+  return { sql: [...undone.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
 }
 
 function enter(state: TransactionState): TransactionState {
   const { block } = state
-  if (block === undefined) return { ...state, region: state.own }
+  if (block === undefined) return { ...state, region: newRegion(state) }
   return { ...state, block: { ...block, segment: state.segments.length - 1 } }
 }
 
-function undo(state: TransactionState): Step {
+/** Ends with the savepoint it is said in. */
+export const READ_ONLY = 'SET TRANSACTION READ ONLY'
+
+/** What begins with the next statement of the client. */
+export function newRegion({ own, holdings }: TransactionState): Region {
+  return {
+    own,
+    holdings,
+    modes: defaultModes(own),
+    isReadOnly: false,
+    queried: false,
+    wrote: false,
+    setsConstraints: false,
+  }
+}
+
+/**
+ * READ ONLY in a savepoint ends by itself when the savepoint does, and cannot be taken back within it: so it waits for
+ * the first statement that it matters to. Isolation levels mean nothing on a single connection.
+ */
+function chooseAccess({ sql, state }: Step): Step {
+  const { block, region } = state
+  const { modes, isReadOnly } = block ?? region!
+  if (!modes.readOnly || isReadOnly) return { sql, state }
+  const chosen =
+    block === undefined
+      ? { ...state, region: { ...region!, isReadOnly: true } }
+      : { ...state, block: { ...block, isReadOnly: true } }
+  return { sql: [...sql, READ_ONLY], state: chosen }
+}
+
+/** Undoes what has failed, where that is still to be done. */
+export function undo(state: TransactionState): Step {
   const top = state.segments.at(-1)
   if (top?.guard !== 'undo') return { sql: [], state }
   return {
@@ -75,9 +117,9 @@ function materialize(state: TransactionState): Step {
 /** Settings are switched before the guard is set, so that undoing a statement does not undo them. */
 function guard(state: TransactionState): Step {
   const top = state.segments.at(-1)!
-  const release = top.guard === 'dirty' ? [`RELEASE SAVEPOINT ${GUARD}`] : []
+  const release = top.guard === 'none' ? [] : [`RELEASE SAVEPOINT ${GUARD}`]
   const applied = applySettings(state)
-  if (top.guard === 'clean') return applied
+  if (top.guard === 'clean' && applied.sql.length === 0) return applied
   const segment: Segment = { ...top, guard: 'clean', atGuard: applied.state.inForce }
   return {
     sql: [...release, ...applied.sql, `SAVEPOINT ${GUARD}`],
@@ -87,17 +129,12 @@ function guard(state: TransactionState): Step {
 
 /** After a block that has changed settings: what it undid or had only for itself is put back at once, as clients are told. */
 export function settle(state: TransactionState): Step {
-  return state.segments.at(-1)?.guard === 'undo' ? undo(state) : applySettings(state)
+  const undone = undo(state)
+  const { sql, state: applied } = applySettings(undone.state)
+  return { sql: [...undone.sql, ...sql], state: sql.length === 0 ? applied : withGuard(applied, 'dirty') }
 }
 
-function applySettings(state: TransactionState): Step {
-  return { sql: switchSettings(state.inForce, state.own), state: { ...state, inForce: state.own } }
-}
-
-/**
- * READ ONLY in a savepoint ends by itself when the savepoint does; READ WRITE is what it is unless READ ONLY was said.
- * Isolation levels mean nothing on a single connection, and the server refuses them in a savepoint.
- */
-export function accessMode({ readOnly }: TransactionModes): string[] {
-  return readOnly === undefined ? [] : [`SET TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`]
+/** @param own what the client has, where not all of it is put in force */
+export function applySettings(state: TransactionState, own: Settings = state.own): Step {
+  return { sql: switchSettings(state.inForce, state.own), state: { ...state, own, inForce: state.own } }
 }

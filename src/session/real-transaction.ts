@@ -3,6 +3,7 @@ import * as errors from '../errors.ts'
 import type { Status } from '../protocol/backend.ts'
 import type { Link } from './link.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
+import type { ExchangeResult } from './server-connection.ts'
 import { lookUpSchema } from './schema-query.ts'
 import * as transaction from './transaction.ts'
 
@@ -13,6 +14,8 @@ export class RealTransaction {
   lost: string | undefined
   /** The sandbox itself has failed: the next rollback has to tell. */
   failure: errors.SandboxError | undefined
+  /** The last that a client has run. */
+  #lastSql: () => string = () => ''
 
   /** @param levels how many levels are open */
   constructor(link: Pick<Link, 'pinned'>, levels: number) {
@@ -21,11 +24,10 @@ export class RealTransaction {
   }
 
   /** Runs a step of our own; nothing is returned where nothing has to be sent. */
-  apply({ sql, state }: transaction.Step): Promise<void> | undefined {
+  apply(step: transaction.Step): Promise<void> | undefined {
     const { pinned } = this.#link
-    if (this.lost === undefined && pinned !== undefined && sql.length > 0)
-      return this.#run(pinned, sql, state)
-    this.#settle(state)
+    if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
+    this.#settle(step.state)
     return undefined
   }
 
@@ -34,6 +36,14 @@ export class RealTransaction {
     const expected = transaction.serverStatus(state)
     if (status === expected) return true
     this.break(errors.unexpectedState(sql(), expected, status))
+    return false
+  }
+
+  /** The same after a unit of a client, which must not have ended or begun the real transaction either. */
+  agreesAfter({ state, status, unseen }: ExchangeResult, sql: () => string): boolean {
+    this.#lastSql = sql
+    if (unseen === undefined) return this.agrees(state, status, sql)
+    this.break(errors.unexpectedState(sql(), 'T', unseen))
     return false
   }
 
@@ -64,19 +74,24 @@ export class RealTransaction {
 
   /** Before a COMMIT may check constraints: the schema as it is by now. */
   async lookUpSchema(pinned: PinnedConnection): Promise<void> {
+    // What has been rolled back is not to be seen.
+    const undone = transaction.undo(this.state)
+    if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
+    this.state = undone.state
     const schema = await lookUpSchema(pinned)
     this.state = { ...this.state, schema }
   }
 
-  async #run(
-    pinned: PinnedConnection,
-    sql: readonly string[],
-    state: transaction.TransactionState,
-  ): Promise<void> {
+  async #run(pinned: PinnedConnection, { sql, state, failure }: transaction.Step): Promise<void> {
     const result = await pinned.runOwn(sql)
     pinned.distrustStatements()
-    this.#settle(state)
-    if (result !== undefined) this.agrees(state, result.status, () => sql.join('; '))
+    if (result?.failed && failure === undefined) {
+      this.#settle(state)
+      return this.break(errors.unexpectedState(this.#lastSql(), 'T', 'another transaction'))
+    }
+    const reached = result?.failed && failure !== undefined ? failure : state
+    this.#settle(reached)
+    if (result !== undefined) this.agrees(reached, result.status, () => sql.join('; '))
   }
 
   #settle(state: transaction.TransactionState): void {

@@ -1,17 +1,19 @@
-/** Savepoints and cursors of the application's transaction. Pure. */
+/** Savepoints of the application's transaction. Pure. */
 import { distrustSchema } from './transaction.ts'
 import type { Savepoint, TransactionState } from './transaction-state.ts'
 
 /** After SAVEPOINT. */
 export function marked(state: TransactionState, name: string): TransactionState {
-  const { block, own, inForce, segments } = state
+  const { block, own, inForce, holdings, segments } = state
   if (block === undefined) return state
+  const { modes, isReadOnly } = block
   const savepoint: Savepoint = {
     name,
     own,
     inForce,
-    cursors: block.cursors,
-    modes: block.modes,
+    holdings,
+    modes,
+    isReadOnly,
     segments: segments.length,
   }
   return { ...state, block: { ...block, savepoints: [...block.savepoints, savepoint] } }
@@ -23,12 +25,13 @@ export function holdsLevel({ block, segments }: TransactionState, name: string):
   return savepoint !== undefined && savepoint.segments < segments.length
 }
 
-/** After RELEASE: the savepoint is gone, and those after it. */
+/** After RELEASE: the savepoint is gone, and those after it, and with it a READ ONLY that was put in force inside. */
 export function released(state: TransactionState, name: string): TransactionState {
   const { block } = state
   const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
   if (block === undefined || index === -1) return state
-  return { ...state, block: { ...block, savepoints: block.savepoints.slice(0, index) } }
+  const { modes, isReadOnly } = block.savepoints[index]!
+  return { ...state, block: { ...block, modes, isReadOnly, savepoints: block.savepoints.slice(0, index) } }
 }
 
 /** After ROLLBACK TO: a failed block works again, with the settings of the savepoint, and without levels inside it. */
@@ -36,28 +39,20 @@ export function recovered(state: TransactionState, name: string): TransactionSta
   const { block } = state
   const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
   if (block === undefined || index === -1) return state
-  const { own, inForce, cursors, modes, segments } = block.savepoints[index]!
+  const { own, inForce, holdings, modes, isReadOnly, segments } = block.savepoints[index]!
   return {
     ...distrustSchema(state),
     own,
     inForce,
+    holdings,
     aborted: false,
     segments: state.segments.slice(0, segments),
     block: {
       ...block,
       failed: false,
       modes,
+      isReadOnly,
       savepoints: block.savepoints.slice(0, index + 1),
-      cursors: block.cursors.filter((cursor) => cursors.includes(cursor)),
     },
   }
-}
-
-/** After DECLARE without HOLD, or CLOSE: the cursors that are open now. */
-export function withCursors(
-  state: TransactionState,
-  change: (open: readonly string[]) => readonly string[],
-): TransactionState {
-  const { block } = state
-  return block === undefined ? state : { ...state, block: { ...block, cursors: change(block.cursors) } }
 }

@@ -1,5 +1,9 @@
 /** What the sandbox must know of a database's schema: asked for when a connection is opened, and again after changes. */
 import { readRows } from '../protocol/rows.ts'
+import type { OnCommit } from '../sql/command.ts'
+import { quoteLiteral } from '../sql/quote.ts'
+
+type EndingTable = readonly [name: string, onCommit: OnCommit]
 
 export interface Schema {
   /** Is there a function that a mere read may call unseen (through a view, a policy, an operator) and that may write? */
@@ -10,6 +14,16 @@ export interface Schema {
   readonly hasDeferred: boolean
   /** Those that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
   readonly immediate: string | undefined
+  /** Are there functions of the user that may change the schema? */
+  readonly functionsChangeIt: boolean
+  /** Settings that functions of the user change for the transaction they are called in. */
+  readonly localSettings: readonly string[]
+  /** Are there functions of the user that open cursors? */
+  readonly opensCursors: boolean
+  /** Temporary tables that functions of the user make, to be dropped or emptied at the end of the transaction. */
+  readonly temporaryTables: readonly EndingTable[]
+  /** Functions of the user that notify: nobody sees that they do. */
+  readonly notifiers: readonly string[]
   /** May statements have changed it since? */
   readonly isStale: boolean
 }
@@ -20,7 +34,34 @@ export const UNKNOWN_SCHEMA: Schema = {
   hasDeferrable: false,
   hasDeferred: false,
   immediate: undefined,
+  functionsChangeIt: true,
+  localSettings: [],
+  opensCursors: false,
+  temporaryTables: [],
+  notifiers: [],
   isStale: true,
+}
+
+const IMMEDIATE = `SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
+    FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+    WHERE c.condeferrable AND NOT c.condeferred AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')`
+
+const USER_FUNCTIONS = `SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE l.lanname NOT IN ('internal', 'c')
+      AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`
+
+/** Local settings and temporary tables as texts name them; those that are put together at run time stay unseen. */
+const SET_LOCALLY =
+  String.raw`set_config\s*\(\s*'([a-z_][\w.]*)'(?:[^();]|\((?:[^()]|\([^()]*\))*\))*?,\s*true\s*\)|` +
+  String.raw`set\s+local\s+([a-z_][\w.]*)`
+const MADE_TO_END =
+  String.raw`create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?([a-z_]\w*)` +
+  String.raw`[^;]*?on\s+commit\s+(drop|delete)`
+
+function inFunctions(pattern: string): string {
+  return `(SELECT pg_catalog.string_agg(DISTINCT pg_catalog.lower(pg_catalog.array_to_string(m, ':')), ',')
+    FROM (${USER_FUNCTIONS}) p, pg_catalog.regexp_matches(p.prosrc, ${quoteLiteral(pattern)}, 'gi') m)`
 }
 
 /**
@@ -28,7 +69,7 @@ export const UNKNOWN_SCHEMA: Schema = {
  * itself call what read-only mode allows: pg_notify, and before PostgreSQL 16 the functions of large objects.
  * Source: https://www.postgresql.org/docs/current/catalog-pg-constraint.html
  */
-export const SCHEMA_QUERY = `SELECT
+export const SCHEMA_QUERY: string = `SELECT
   EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE p.provolatile = 'v' AND l.lanname NOT IN ('internal', 'c') AND p.prokind <> 'p'
       AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
@@ -38,32 +79,107 @@ export const SCHEMA_QUERY = `SELECT
         AND f.proname ~ '^(lo_|lowrite|pg_notify)' AND r.ev_action::text LIKE '%:funcid ' || f.oid || ' %'),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferred),
-  (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
-    FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
-    WHERE c.condeferrable AND NOT c.condeferred AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))`
+  (${IMMEDIATE}),
+  ${inFunctions(SET_LOCALLY)},
+  ${inFunctions(MADE_TO_END)},
+  EXISTS (SELECT FROM (${USER_FUNCTIONS}) p
+    WHERE p.prosrc ~* ${quoteLiteral(String.raw`\m(?:create|alter|drop|execute)\M`)}),
+  EXISTS (SELECT FROM (${USER_FUNCTIONS}) p WHERE p.prosrc ~* ${quoteLiteral(String.raw`\mopen\M`)}),
+  (SELECT pg_catalog.string_agg(DISTINCT p.proname, ',') FROM (${USER_FUNCTIONS}) p
+    WHERE p.prosrc ~* ${quoteLiteral(String.raw`pg_notify\s*\(|notify\s+\w`)})`
 
 /** The schema from the answer to {@link SCHEMA_QUERY}. */
 export function readSchema(answer: Buffer): Schema {
-  const [readsMayWrite, hasDeferrable, hasDeferred, immediate] = readRows(answer).at(-1) ?? ['t']
+  const [row = ['t']] = readRows(answer)
+  const [
+    readsMayWrite,
+    hasDeferrable,
+    hasDeferred,
+    immediate,
+    settings,
+    tables,
+    changes,
+    cursors,
+    notifiers,
+  ] = row
   return {
     readsMayWrite: readsMayWrite === 't',
     hasDeferrable: hasDeferrable === 't',
     hasDeferred: hasDeferred === 't',
     immediate: immediate ?? undefined,
+    localSettings: list(settings).filter(isSetting),
+    functionsChangeIt: changes === 't',
+    opensCursors: cursors === 't',
+    temporaryTables: list(tables).map(endingTable),
+    notifiers: list(notifiers),
     isStale: false,
   }
 }
 
-/** The checks that COMMIT makes; afterwards the constraints are put off as they were. */
-export function commitChecks({ hasDeferrable, hasDeferred, immediate }: Schema): string[] {
+/** The checks that a commit makes; afterwards the constraints are put off as they were. */
+export function commitChecks({ hasDeferrable, hasDeferred, immediate, isStale }: Schema): string[] {
+  if (isStale) return [CHECK, RESTORE]
   if (!hasDeferrable) return []
-  const checks = ['SET CONSTRAINTS ALL IMMEDIATE']
+  const checks = [CHECK]
   if (hasDeferred) checks.push('SET CONSTRAINTS ALL DEFERRED')
   if (hasDeferred && immediate !== undefined) checks.push(`SET CONSTRAINTS ${immediate} IMMEDIATE`)
   return checks
 }
 
+const CHECK = 'SET CONSTRAINTS ALL IMMEDIATE'
+
+/** Puts the constraints off as they were made, whatever the statements before have made. */
+const RESTORE = `DO ${quoteLiteral(
+  `DECLARE names text; BEGIN SET CONSTRAINTS ALL DEFERRED; names := (${IMMEDIATE}); ` +
+    "IF names IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || names || ' IMMEDIATE'; END IF; END",
+)}`
+
 /** May a statement with this text, which is no mere read, have changed the schema? */
-export function maySchemaChange(sql: string): boolean {
-  return !/^(?:insert|update|delete|merge|copy|fetch|move|lock|notify|truncate)\b/i.test(sql)
+export function maySchemaChange(sql: string, { functionsChangeIt }: Schema): boolean {
+  if (/^(?:insert|update|delete|merge|copy|fetch|move|lock|notify|truncate)\b/i.test(sql)) return false
+  return functionsChangeIt || !/^(?:select|with|values|table|\()\b/i.test(sql)
 }
+
+function list(text: string | null | undefined): string[] {
+  return text ? text.split(',') : []
+}
+
+/** Settings that a statement with this text may have changed for its transaction, by calls inside a larger query. */
+export function localSettings(sql: string): string[] {
+  return [...sql.matchAll(SET_LOCALLY_HERE)]
+    .map(([, called, set]) => (called ?? set)!.toLowerCase())
+    .filter(isSetting)
+}
+
+const SET_LOCALLY_HERE = new RegExp(SET_LOCALLY, 'gis')
+
+/** Temporary tables that a DO block with this text may have made, to be dropped or emptied at its transaction's end. */
+export function temporaryTables(sql: string): EndingTable[] {
+  return Array.from(sql.matchAll(MADE_TO_END_HERE), ([, name, end]) =>
+    endingTable(`${name}:${end}`.toLowerCase()),
+  )
+}
+
+function endingTable(text: string): EndingTable {
+  const [name = '', end] = text.split(':')
+  return [name, end === 'drop' ? 'drop' : 'delete']
+}
+
+const MADE_TO_END_HERE = new RegExp(MADE_TO_END, 'gis')
+
+/** A name that RESET takes for certain: a setting of the user's own, or one that is often changed for a transaction. */
+function isSetting(name: string): boolean {
+  return name.includes('.') ? /^[a-z_]\w*(?:\.[a-z_]\w*)+$/.test(name) : COMMON_SETTINGS.has(name)
+}
+
+const COMMON_SETTINGS: ReadonlySet<string> = new Set([
+  'client_min_messages',
+  'datestyle',
+  'lock_timeout',
+  'role',
+  'row_security',
+  'search_path',
+  'statement_timeout',
+  'timezone',
+  'work_mem',
+])

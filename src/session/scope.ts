@@ -2,6 +2,7 @@
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
 import { Session } from './session.ts'
 
@@ -45,6 +46,7 @@ export class Scope {
   readonly #options: SandboxOptions
   readonly #outer: Scope | undefined
   readonly #sessions = new Map<string, Session>()
+  readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[] = [new Level(this)]
 
@@ -76,7 +78,8 @@ export class Scope {
     let session = this.#sessions.get(key)
     if (session === undefined) {
       const holders = (): number[] => this.idleProcessIds
-      session = new Session(this.#connections.for(key), this.#levels.length - 1, this.#options, holders)
+      const connections = this.#connections.for(key)
+      session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
       this.#sessions.set(key, session)
     }
     return session
@@ -92,6 +95,7 @@ export class Scope {
     if (this.#levels.length === 1) this.#renewBase()
     else this.#levels.pop()!.ended = true
     await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback()))
+    this.#notifications.clear()
   }
 
   /** Has it ended? Nothing that belongs to it runs any more. */

@@ -19,13 +19,20 @@ export interface Sink {
   deliver(bytes: Buffer): unknown
   /** An error as the application shall see it. */
   translate(fields: Fields): Fields
-  parameterChanged(name: string, value: string): void
+  /** The server asks for rows of a COPY. */
+  copyStarted?(): void
+  /** Returns whether the client does not know the value yet. */
+  parameterChanged(name: string, value: string): boolean
 }
 
 export interface ExchangeResult {
   readonly state: TransactionState
   readonly status: Status
   readonly failed: boolean
+  /** How many answers of the exchange have come. */
+  readonly reached: number
+  /** The tag of a command that ends or begins the real transaction, where nobody meant one. */
+  readonly unseen: string | undefined
   /** A mere read has turned out to write: nothing was told to the application, it must be sent again. */
   readonly retry: boolean
 }
@@ -35,4 +42,14 @@ export interface ConnectionEvents {
   readonly lost: (reason: Error | undefined) => void
   /** A statement of our own in front of a unit has failed. */
   readonly prefixError: (error: Fields, sql: string) => void
+}
+
+/** Beyond the process ids of every system. Source: PID_MAX_LIMIT of Linux is 2^22. */
+const FIRST_VIRTUAL = 2 ** 30
+
+let virtualProcessIds = 0
+
+export function virtualProcessId(): number {
+  virtualProcessIds += 1
+  return FIRST_VIRTUAL + (virtualProcessIds % FIRST_VIRTUAL)
 }

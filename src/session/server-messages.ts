@@ -3,6 +3,8 @@
  * Source: src/backend/access/transam/xact.c, and `\errverbose` in a plain session of PostgreSQL 15 and 18.
  */
 import type { Fields } from '../protocol/backend.ts'
+import { LOCAL } from './settings.ts'
+import type { TransactionState } from './transaction-state.ts'
 
 function severity(level: 'ERROR' | 'WARNING', code: string, text: string, routine: string): Fields {
   return { S: level, V: level, C: code, M: text, F: 'xact.c', R: routine }
@@ -36,6 +38,45 @@ function needsBlock(command: string): string {
   return `${command} can only be used in transaction blocks`
 }
 
+export const IN_FAILED_BLOCK: Fields = {
+  ...severity(
+    'ERROR',
+    '25P02',
+    'current transaction is aborted, commands ignored until end of transaction block',
+    'exec_parse_message',
+  ),
+  F: 'postgres.c',
+}
+
+/** The error for values that a command which takes none is given. */
+export function superfluousValues(count: number, statement: string): Fields {
+  const text = `bind message supplies ${count} parameters, but prepared statement "${statement}" requires 0`
+  return { ...severity('ERROR', '08P01', text, 'exec_bind_message'), F: 'postgres.c' }
+}
+
+export function portalExists(portal: string): Fields {
+  return {
+    ...severity('ERROR', '42P03', `cursor "${portal}" already exists`, 'CreatePortal'),
+    F: 'portalmem.c',
+  }
+}
+
+export function portalIsDone(portal: string): Fields {
+  const text = `portal "${portal}" cannot be run`
+  return { ...severity('ERROR', '55000', text, 'MarkPortalActive'), F: 'portalmem.c' }
+}
+
+/** The warnings that a client wants to hear of; `client_min_messages` may say that it does not. */
+export function heardWarnings(
+  warnings: readonly Fields[],
+  { own, inForce }: Pick<TransactionState, 'own' | 'inForce'>,
+): readonly Fields[] {
+  if (warnings.length === 0) return warnings
+  const local = inForce.get('client_min_messages')
+  const level = local?.startsWith(LOCAL) ? local : own.get('client_min_messages')
+  return /\b(?:error|fatal|panic)\b/i.test(level ?? '') ? [] : warnings
+}
+
 export const READ_WRITE_TOO_LATE: Fields = {
   ...severity(
     'ERROR',
@@ -44,6 +85,26 @@ export const READ_WRITE_TOO_LATE: Fields = {
     'call_bool_check_hook',
   ),
   F: 'variable.c',
+}
+
+export const READ_WRITE_IN_READ_ONLY: Fields = {
+  ...READ_WRITE_TOO_LATE,
+  M: 'cannot set transaction read-write mode inside a read-only transaction',
+}
+
+export const SNAPSHOT_NEEDS_ISOLATION: Fields = {
+  ...severity(
+    'ERROR',
+    '0A000',
+    'a snapshot-importing transaction must have isolation level SERIALIZABLE or REPEATABLE READ',
+    'ImportSnapshot',
+  ),
+  F: 'snapmgr.c',
+}
+
+/** The error for a transaction mode that is chosen inside a savepoint. */
+export function inSubtransaction(text: string): Fields {
+  return { ...severity('ERROR', '25001', `SET TRANSACTION ${text}`, 'check_XactIsoLevel'), F: 'variable.c' }
 }
 
 /** The error for a transaction mode that is chosen after a snapshot has been taken. */

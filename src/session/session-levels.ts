@@ -20,10 +20,10 @@ interface Parts {
 }
 
 export class SessionLevels {
-  readonly #session: Pick<Session, 'isRunning' | 'serving' | 'giveUpRunning' | 'next'>
+  readonly #session: Pick<Session, 'serving' | 'giveUpRunning' | 'next'>
   readonly #parts: Parts
 
-  constructor(session: Pick<Session, 'isRunning' | 'serving' | 'giveUpRunning' | 'next'>, parts: Parts) {
+  constructor(session: Pick<Session, 'serving' | 'giveUpRunning' | 'next'>, parts: Parts) {
     this.#session = session
     this.#parts = parts
   }
@@ -69,11 +69,10 @@ export class SessionLevels {
   async #inTurn(work: () => Promise<void> | undefined): Promise<void> {
     const { line, link, options, transaction: real } = this.#parts
     for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit)))
-    const stopLimit = this.#session.isRunning ? limitRunning(link, options) : () => {}
+    const stopLimit = limitRunning(link, options)
     await new Promise<void>((resolve, reject) => {
       const take = (): Promise<void> => {
-        stopLimit()
-        const worked = Promise.resolve(work())
+        const worked = Promise.resolve(work()).finally(stopLimit)
         worked.then(resolve, reject)
         return worked
       }
@@ -89,9 +88,12 @@ export class SessionLevels {
   #apply(step: transaction.Step, goesOn: boolean): Promise<void> | undefined {
     const { ownership, transaction: real } = this.#parts
     const { owner } = ownership
-    const { block } = real.state
+    const open = real.state.block ?? real.state.region
     if (step.state.block === undefined && owner !== undefined) {
-      if (block !== undefined) owner.settings = block.settings
+      if (open !== undefined) {
+        owner.settings = open.own
+        owner.holdings = open.holdings
+      }
       owner.isCutOff = goesOn
       ownership.owner = undefined
     }

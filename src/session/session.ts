@@ -5,8 +5,9 @@
  * opened and rolled back in the same line, so their order with the queries around them is that of the calls.
  */
 import * as errors from '../errors.ts'
-import { errorResponse, type Fields, readyForQuery, type Status } from '../protocol/backend.ts'
-import type { Exchange } from './exchange.ts'
+import type { Fields, Status } from '../protocol/backend.ts'
+import { Clients } from './clients.ts'
+import { type Exchange, silentExchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
 import { withHint } from './hints.ts'
 import type { IdleConnections } from './idle-connections.ts'
@@ -14,6 +15,7 @@ import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import { isUnit, Line, type Turn } from './line.ts'
 import { Link } from './link.ts'
 import { LockWatch } from './lock-watch.ts'
+import type { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
 import { Ownership } from './ownership.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
@@ -24,8 +26,11 @@ import * as transaction from './transaction.ts'
 import {
   answerError,
   beginsAnew,
-  controlsTransaction,
+  disconnect,
   endsInFlush,
+  isOneStatement,
+  needsSchema,
+  refusalOf,
   type Requester,
   sqlOf,
   type Unit,
@@ -39,6 +44,7 @@ export class Session {
   readonly #ownership: Ownership
   readonly #timers: IdleOwnerTimers
   readonly #lockWatch: LockWatch
+  readonly #clients: Clients
   /** Opening and undoing levels. */
   readonly levels: SessionLevels
   #running: Unit | Turn | undefined
@@ -50,12 +56,14 @@ export class Session {
   /**
    * @param levels how many levels its scope has open
    * @param holders process ids of connections whose locks last until the scope has ended
+   * @param notifications those of its scope
    */
   constructor(
     connections: IdleConnections,
     levels: number,
     options: SandboxOptions,
     holders: () => readonly number[],
+    notifications: Notifications,
   ) {
     this.#options = options
     this.#link = new Link(connections, {
@@ -65,6 +73,7 @@ export class Session {
     })
     this.#transaction = new RealTransaction(this.#link, levels)
     this.#ownership = new Ownership(options)
+    this.#clients = new Clients(this.#transaction, this.#ownership, notifications)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
     this.#lockWatch = new LockWatch(connections, options, holders)
     this.levels = new SessionLevels(this, {
@@ -77,8 +86,8 @@ export class Session {
   }
 
   /** Lets a client in, once the server has accepted its login. */
-  admit(requester: Requester): Promise<ServerConnection> {
-    return this.#link.admit(requester)
+  async admit(requester: Requester): Promise<ServerConnection> {
+    return this.#clients.identify(requester, await this.#link.admit(requester))
   }
 
   submit(unit: Unit): void {
@@ -93,10 +102,6 @@ export class Session {
     return this.#running === undefined ? this.#link.pinned?.server.processId : undefined
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined
-  }
-
   /** Do others wait for the session? */
   get isAwaited(): boolean {
     return this.#line.length > 0
@@ -105,16 +110,15 @@ export class Session {
   /** The real connection, while it runs a unit of this client. */
   serving(requester: Requester): PinnedConnection | undefined {
     const running = this.#running
-    return running !== undefined && isUnit(running) && running.requester === requester
-      ? this.#link.pinned
-      : undefined
+    const isServed = running !== undefined && isUnit(running) && running.requester === requester
+    return isServed ? this.#link.pinned : undefined
   }
 
   /** The client is gone: its transaction is rolled back, what it still waited for is forgotten. */
   leave(requester: Requester): void {
     this.#line.removeUnits(requester)
     this.serving(requester)?.abandon()
-    this.#line.pushFirst({ take: () => this.#disown(requester) })
+    this.#line.pushFirst({ take: () => this.#clients.disown(requester) })
     this.next()
   }
 
@@ -127,7 +131,7 @@ export class Session {
   /** Runs what is next in line, if it may. */
   next(): void {
     while (this.#running === undefined) {
-      const entry = this.#line.shift((unit) => this.#ownership.mayRun(unit))
+      const entry = this.#clients.nextDeparture() ?? this.#line.shift((unit) => this.#ownership.mayRun(unit))
       if (entry === undefined) break
       this.#running = entry
       if (isUnit(entry)) this.#run(entry)
@@ -157,21 +161,27 @@ export class Session {
   }
 
   #run(unit: Unit, retry = false): void {
-    const { lost, state: present } = this.#transaction
     const { pinned } = this.#link
     const { requester } = unit
+    if (requester.isGone) return this.#complete(unit, this.#clients.stateFor(unit), true)
     if (requester.isCutOff && !beginsAnew(unit))
       return this.#refuse(unit, errors.transactionEnded(sqlOf(unit)))
     requester.isCutOff = false
+    const interrupted = this.#clients.endInterrupted(unit)
+    if (interrupted !== undefined) return this.#runAfter(unit, interrupted)
+    const { lost, state: present } = this.#transaction
     if (lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), lost))
-    if (present.schema.isStale && !present.aborted && pinned !== undefined && controlsTransaction(unit)) {
+    if (present.schema.isStale && !present.aborted && pinned !== undefined && needsSchema(unit, present)) {
       return this.#runAfter(unit, this.#transaction.lookUpSchema(pinned))
     }
-    const state = { ...present, own: requester.settings, startup: requester.startupSettings }
-    const exchange = exchangeOf(unit, state, pinned?.known, retry)
+    const state = this.#clients.stateFor(unit)
+    const exchange = exchangeOf(unit, state, pinned, retry)
     if (exchange.messages.length === 0) this.#answerLocally(unit, exchange)
     else if (pinned !== undefined) this.#send(unit, exchange, pinned)
-    else this.#runAfter(unit, this.#link.open(requester))
+    else {
+      requester.names.forget(exchange.registered ?? [])
+      this.#runAfter(unit, this.#link.open(requester))
+    }
   }
 
   #runAfter(unit: Unit, ready: Promise<unknown>): void {
@@ -179,19 +189,18 @@ export class Session {
       () => this.#running === unit && this.#run(unit),
       (error: Error) => {
         unit.requester.disconnect(error)
-        this.#complete(unit, this.#transaction.state, true)
+        this.#complete(unit, this.#clients.stateFor(unit), true)
       },
     )
   }
 
   #send(unit: Unit, exchange: Exchange, pinned: PinnedConnection): void {
     const { requester } = unit
-    const isInBlock = this.#transaction.state.block !== undefined
-    const sink: Sink = {
-      deliver: (bytes) => this.#givenUp.has(unit) || requester.deliver(bytes),
-      translate: (fields) => this.#cancelled ?? withHint(requester.translate(fields), isInBlock),
-      parameterChanged: (name, value) => requester.parameterChanged(name, value),
-    }
+    const isAlone = this.#transaction.state.block === undefined && isOneStatement(unit)
+    const sink = this.#sinkFor(
+      unit,
+      (fields) => this.#cancelled ?? withHint(requester.names.translate(fields), isAlone),
+    )
     pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
     this.#lockWatch.start(pinned, requester, () => {
       this.#cancelled = errors.blockedByTest(sqlOf(unit))
@@ -199,61 +208,71 @@ export class Session {
     })
   }
 
+  #sinkFor(unit: Unit, translate: Sink['translate'], { requester } = unit): Sink {
+    return {
+      deliver: (bytes) => this.#givenUp.has(unit) || requester.deliver(bytes),
+      copyStarted: () => requester.copyStarted(),
+      translate,
+      parameterChanged: (name, value) => requester.parameterChanged(name, value),
+    }
+  }
+
   #answerLocally(unit: Unit, exchange: Exchange): void {
-    for (const { bytes } of exchange.answers) unit.requester.deliver(bytes!)
-    const state = exchange.answers.at(-1)?.state ?? this.#transaction.state
+    const { requester } = unit
+    for (const { bytes } of exchange.answers) requester.deliver(bytes!)
+    this.#link.pinned?.tellParameters(requester, { push: (bytes) => requester.deliver(bytes) })
+    const { state = this.#clients.stateFor(unit) } = exchange.ending ?? exchange.answers.at(-1) ?? {}
     this.#complete(unit, state, exchange.refused)
   }
 
   #ran(unit: Unit, exchange: Exchange, result: ExchangeResult): void {
     if (result.retry) return this.#run(unit, true)
-    const state = transaction.endRegion(result.state)
-    if (!this.#transaction.agrees(state, result.status, () => sqlOf(unit))) return
-    if (exchange.deallocatesAll && !result.failed) unit.requester.names.statements.clear()
-    this.#complete(unit, state, result.failed || exchange.refused)
+    const { failed, state } = result
+    if (!this.#transaction.agreesAfter(result, () => sqlOf(unit))) return
+    if (failed)
+      unit.requester.names.forget(exchange.registered?.filter(({ answer }) => answer >= result.reached) ?? [])
+    if (exchange.deallocatesAll && !failed) unit.requester.names.statements.clear()
+    const undoing = failed ? transaction.undoSettings(state) : undefined
+    if (undoing === undefined) this.#complete(unit, state, failed || exchange.refused)
+    else this.#undoSettings(unit, undoing)
   }
 
-  #complete(unit: Unit, state: transaction.TransactionState, failed: boolean): void {
-    if (this.#givenUp.has(unit)) return this.#forget(state)
+  /** Settings that a failed statement had changed are told at once, as the server does. */
+  #undoSettings(unit: Unit, { sql, state }: transaction.Step): void {
+    const sink = this.#sinkFor(unit, (fields) => fields)
+    this.#link.pinned!.run(silentExchange(sql), sink, ({ status }) => {
+      if (this.#transaction.agrees(state, status, () => sql.join('; '))) this.#complete(unit, state, true)
+    })
+  }
+
+  #complete(unit: Unit, { outbox, ...ended }: transaction.TransactionState, failed: boolean): void {
     const { requester } = unit
+    const state = { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined
-    const isOutsider = this.#ownership.isOutsider(unit)
-    this.#transaction.state = isOutsider ? { ...state, own: this.#ownership.owner!.settings } : state
-    if (!isOutsider) {
-      requester.settings = state.own
-      this.#ownership.update(unit, state.block !== undefined)
+    if (this.#givenUp.has(unit)) this.#transaction.state = state
+    else {
+      this.#transaction.state = this.#clients.keep(unit, state, failed)
+      this.#clients.send(requester, outbox)
+      if (!endsInFlush(unit)) requester.ready(this.statusFor(requester))
+      unit.done(failed)
     }
-    if (!endsInFlush(unit)) requester.deliver(readyForQuery(this.statusFor(requester)))
-    unit.done(failed)
-    this.next()
-  }
-
-  /** The end of a unit that has been answered already. */
-  #forget(state: transaction.TransactionState): void {
-    this.#transaction.state = state
-    this.#running = undefined
     this.next()
   }
 
   /** Answers a unit that does not run with an error. */
   #refuse(unit: Unit, fields: Fields): void {
     if (this.#running !== unit) return answerError(unit, fields)
-    unit.requester.deliver(errorResponse(fields))
-    this.#complete(unit, this.#transaction.state, true)
+    const { bytes, failed } = refusalOf(unit, fields)
+    unit.requester.deliver(bytes)
+    this.#complete(unit, this.#clients.stateFor(unit), failed)
   }
 
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
     const { outsideQueryTimeout } = this.#options
     this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt, outsideQueryTimeout))
-  }
-
-  #disown(requester: Requester): undefined {
-    if (this.#ownership.owner !== requester) return
-    this.#ownership.owner = undefined
-    this.#transaction.state = transaction.rollback(this.#transaction.state)
   }
 
   #lose({ farewell }: PinnedConnection, reason: Error | undefined): void {
@@ -267,15 +286,8 @@ export class Session {
       return this.next()
     }
     if (!isUnit(running)) return
-    if (!this.#givenUp.has(running)) this.#disconnect(running, reason)
+    if (!this.#givenUp.has(running)) disconnect(running, this.#transaction.failure, reason)
     this.#running = undefined
     this.next()
-  }
-
-  #disconnect(unit: Unit, reason: Error | undefined): void {
-    const { failure } = this.#transaction
-    if (failure !== undefined) unit.requester.deliver(errorResponse(errors.toFields(failure)))
-    unit.requester.disconnect(reason)
-    unit.done(true)
   }
 }

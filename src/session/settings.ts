@@ -4,27 +4,26 @@
  * Virtual connections share one real connection, so their settings are switched when another one is served. A map is
  * never changed: two states hold the same settings when they hold the same map, or equal entries.
  */
+import type { TransactionModes } from '../sql/command.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 
 export type Settings = ReadonlyMap<string, string>
 
 export const NO_SETTINGS: Settings = new Map()
 
-/** In force, but nobody's: a SET LOCAL whose transaction has ended, for instance. */
-const UNKNOWN = ''
+/** How an entry begins that is in force, but nobody's: a SET LOCAL, until its transaction ends. */
+export const LOCAL = 'LOCAL '
 
 /** The statement that puts a value in force. */
 export function settingStatement(name: string, value: string): string {
   return `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`
 }
 
+/** With another user the session has no role. */
 export function withSetting(settings: Settings, name: string, statement: string): Settings {
-  return new Map(settings).set(name, statement)
-}
-
-/** Marks `name` as changed to something that is not any virtual connection's own. */
-export function withUnknown(settings: Settings, name: string): Settings {
-  return withSetting(settings, name, UNKNOWN)
+  const changed = new Map(settings)
+  if (name === USER) changed.delete('role')
+  return changed.set(name, statement)
 }
 
 export function withoutSetting(settings: Settings, name: string): Settings {
@@ -38,15 +37,61 @@ export function withoutSetting(settings: Settings, name: string): Settings {
 export function switchSettings(inForce: Settings, wanted: Settings): string[] {
   if (inForce === wanted) return []
   const resets = [...inForce.keys()].filter((name) => !wanted.has(name))
-  const changes = [...wanted.keys()].filter((name) => inForce.get(name) !== wanted.get(name))
+  const isOther = (name: string): boolean => inForce.get(name) !== wanted.get(name)
+  // A change of the session's user takes the role away.
+  const takesRole = resets.includes(USER) || isOther(USER)
+  const changes = [...wanted.keys()].filter((name) => isOther(name) || (takesRole && name === 'role'))
   return [
     ...resets.toSorted(byRights).map(resetStatement),
     ...changes.toSorted((a, b) => byRights(b, a)).map((name) => wanted.get(name)!),
   ]
 }
 
+export function sameSettings(a: Settings, b: Settings): boolean {
+  return a === b || (a.size === b.size && [...a].every(([name, statement]) => b.get(name) === statement))
+}
+
+/** The session is read-only by default, so that a read which writes is found out; what the application sees is not. */
+export const READ_ONLY_BY_DEFAULT = 'default_transaction_read_only'
+
+/** Its end is that of the real transaction. */
+export const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
+
+/** The statement for one of the settings that {@link defaultModes} reads. */
+export function modeStatement(name: string, value: string): string {
+  return `SET ${name} = ${quoteLiteral(value)}`
+}
+
+/** The modes that the settings give a transaction which chooses none. */
+export function defaultModes(settings: Settings): TransactionModes {
+  const readOnly = valueOf(settings, READ_ONLY_BY_DEFAULT)
+  const deferrable = valueOf(settings, 'default_transaction_deferrable')
+  const isolation = isolationLevel(valueOf(settings, 'default_transaction_isolation'))
+  return {
+    ...(readOnly === undefined ? {} : { readOnly: isOn(readOnly) }),
+    ...(deferrable === undefined ? {} : { deferrable: isOn(deferrable) }),
+    ...(isolation === undefined ? {} : { isolation }),
+  }
+}
+
+function valueOf(settings: Settings, name: string): string | undefined {
+  return /'([^']*)'(?:, false\))?$/.exec(settings.get(name) ?? '')?.[1]
+}
+
+/** Any beginning of a word for true that no word for false shares. */
+export function isOn(text: string): boolean {
+  return /^(?:on|1|t(?:r(?:ue?)?)?|y(?:es?)?)$/i.test(text.trim())
+}
+
+const ISOLATION_LEVELS = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'] as const
+
+export function isolationLevel(text: string | undefined): TransactionModes['isolation'] {
+  return ISOLATION_LEVELS.find((level) => level === text?.toLowerCase())
+}
+
 /** Whoever may change a setting depends on the role, so roles are given up first and taken on last. */
-const RIGHTS = ['session_authorization', 'role']
+const USER = 'session_authorization'
+const RIGHTS = [USER, 'role']
 
 /** What RESET ALL leaves: the role and the session's user. */
 export function onlyRights(settings: Settings): Settings {
@@ -59,6 +104,7 @@ function byRights(a: string, b: string): number {
 
 function resetStatement(name: string): string {
   if (name === 'session_authorization') return 'RESET SESSION AUTHORIZATION'
+  if (name === READ_ONLY_BY_DEFAULT) return READ_WRITE_BY_DEFAULT
   // A part of a setting of one's own may be a keyword, as in app.user.
   const quoted = name.includes('.') ? name.split('.').map(quoteIdentifier).join('.') : name
   return `RESET ${quoted}`

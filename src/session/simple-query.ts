@@ -2,9 +2,17 @@
 import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
-import { deallocatesAll, interpret, isControl, type Outcome } from './control.ts'
+import { deallocatesAll, interpret, isControl, type Outcome, takesSnapshot } from './control.ts'
 import { afterServer } from './effects.ts'
-import { type Answer, type Exchange, FAILING_STATEMENT, type Place, wholeExchange } from './exchange.ts'
+import {
+  type Answer,
+  endingOf,
+  type Exchange,
+  FAILING_STATEMENT,
+  type Place,
+  wholeExchange,
+} from './exchange.ts'
+import { heardWarnings } from './server-messages.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 
@@ -22,7 +30,7 @@ export function simpleQuery(
     return new StringRewriter(sql, analysis, state).exchange()
   const mereRead = statements.every(({ command }) => command.kind === 'read')
   const { sql: prefix, state: prepared } =
-    mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state)
+    mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state, statements.length > 0)
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
   const bare = !transaction.isMaterialized(prepared)
@@ -32,7 +40,14 @@ export function simpleQuery(
     prefix,
     bare,
     deallocatesAll: takesStatements(analysis),
+    ...withEnding(after, analysis),
   }
+}
+
+function withEnding(state: TransactionState, { statements }: Analysis): Pick<Exchange, 'ending'> {
+  const waits = statements.some(({ command }) => command.kind === 'copy' && command.direction === 'in')
+  const ending = endingOf(state, { holdsCompletion: true, waits })
+  return ending === undefined ? {} : { ending }
 }
 
 function takesStatements({ statements }: Analysis): boolean {
@@ -71,9 +86,12 @@ class StringRewriter {
     }
     // So that the parser finds what the application wrote behind the last statement that is sent.
     if (this.#sql.slice(this.#sentTo).includes(';')) this.#wire &&= `${this.#wire};`
+    const isEmpty = this.#wire === ''
+    if (isEmpty && this.#prefix.length > 0)
+      this.#answers.push({ expect: 'statement', forward: false, before: this.#state, state: this.#state })
     return {
       prefix: this.#prefix,
-      messages: this.#wire === '' ? [] : [query(this.#wire)],
+      messages: isEmpty && this.#prefix.length === 0 ? [] : [query(this.#wire)],
       answers: this.#answers,
       rejected: transaction.rejected(this.#before, this.#prepared),
       bare: false,
@@ -82,30 +100,42 @@ class StringRewriter {
       deallocatesAll: takesStatements(this.#analysis),
       places: this.#places,
       texts: { wire: this.#wire, application: this.#sql },
+      ...(this.#refused ? {} : withEnding(this.#state, this.#analysis)),
     }
   }
 
   #add(statement: Analysis['statements'][number]): void {
     const { command, start, end } = statement
     let outcome = interpret(this.#state, command, this.#inString)
-    if (outcome.kind === 'answer' && outcome.step.sql.length > 0) {
-      this.#prepare()
+    if (outcome.kind === 'answer' && (outcome.step.sql.length > 0 || outcome.isInside)) {
+      this.#prepare(false)
       outcome = interpret(this.#state, command, this.#inString)
     }
     if (outcome.kind === 'answer') return this.#answer(outcome)
-    if (outcome.kind === 'refuse') return this.#refuse(outcome, end)
-    this.#prepare()
+    if (outcome.kind === 'refuse') {
+      if (command.kind === 'declareCursor') this.#analyze(statement)
+      return this.#refuse(outcome, end)
+    }
+    this.#prepare(takesSnapshot(command))
     const text = this.#sql.slice(start, end)
-    for (const warning of outcome.warnings) this.#local(backend.noticeResponse(warning))
+    this.#warn(outcome.warnings)
     const before = this.#state
     this.#state = afterServer(before, command, text)
     this.#send(text, { expect: 'statement', forward: true, before, state: this.#state }, start)
     this.#sentTo = end
   }
 
+  /** The server analyses a query before it looks whether there is a transaction for its cursor. */
+  #analyze({ start, end }: Analysis['statements'][number]): void {
+    this.#prepare()
+    const before = this.#state
+    const answer: Answer = { expect: 'statement', forward: false, before, state: before }
+    this.#send(this.#sql.slice(start, end), answer, start)
+  }
+
   /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
-  #prepare(): void {
-    const step = transaction.prepare(this.#state)
+  #prepare(takes = true): void {
+    const step = transaction.prepare(this.#state, takes)
     this.#state = step.state
     if (this.#wire === '') {
       this.#prefix = [...this.#prefix, ...step.sql]
@@ -119,22 +149,29 @@ class StringRewriter {
       this.#send(text, { expect: 'statement', forward: false, before: state, state, ...outcome })
   }
 
-  #answer({ step, warnings, tag, failure }: Extract<Outcome, { kind: 'answer' }>): void {
+  #answer({ step, warnings, tag, shown, failure }: Extract<Outcome, { kind: 'answer' }>): void {
+    this.#warn(warnings)
     this.#own(step.sql, failure && { failure })
     this.#state = step.state
-    this.#local(Buffer.concat([...warnings.map(backend.noticeResponse), backend.commandComplete(tag)]))
+    const rows = shown && [backend.textColumn(shown.name), backend.textRow(shown.value)]
+    this.#local(Buffer.concat([...(rows ?? []), backend.commandComplete(tag)]))
   }
 
   /** Among others in a string it must fail on the server, which does not run what follows, but parses it first. */
   #refuse({ error: refusal, warnings }: Extract<Outcome, { kind: 'refuse' }>, end: number): void {
-    for (const warning of warnings) this.#local(backend.noticeResponse(warning))
+    this.#warn(warnings)
     this.#refused = true
-    if (!this.#inString && this.#state.block === undefined) return this.#local(backend.errorResponse(refusal))
+    if (this.#wire === '' && !this.#inString && this.#state.block === undefined)
+      return this.#local(backend.errorResponse(refusal))
     this.#prepare()
     const before = this.#state
     this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, before, state: before })
     this.#append(this.#sql.slice(end), end)
     this.#sentTo = this.#sql.length
+  }
+
+  #warn(warnings: readonly backend.Fields[]): void {
+    for (const warning of heardWarnings(warnings, this.#state)) this.#local(backend.noticeResponse(warning))
   }
 
   #local(bytes: Buffer): void {

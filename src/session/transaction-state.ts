@@ -12,6 +12,13 @@
  */
 import type { TransactionModes } from '../sql/command.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
+import {
+  type Holdings,
+  NO_HOLDINGS,
+  NOTHING_PREPARED,
+  type Prepared,
+  type SentNotification,
+} from './holdings.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 
 /** clean: set, and nothing written since; dirty: what was written since is kept; undo: what came since failed. */
@@ -28,30 +35,43 @@ export interface Segment {
   readonly schema: Schema
 }
 
-export interface Savepoint {
+/** The modes of a transaction of the application. */
+export interface Modes {
+  readonly modes: TransactionModes
+  /** Has READ ONLY been put in force on the server? It is when the first statement comes that needs a snapshot. */
+  readonly isReadOnly: boolean
+}
+
+export interface Savepoint extends Modes {
   readonly name: string
   readonly own: Settings
   readonly inForce: Settings
-  readonly cursors: readonly string[]
-  readonly modes: TransactionModes
+  readonly holdings: Holdings
   /** How many segments there were: later ones lie inside it. */
   readonly segments: number
 }
 
+/** What the application does between two commits of its own. */
+export interface Region extends Modes {
+  /** The virtual connection's settings and holdings before it, which a rollback brings back. */
+  readonly own: Settings
+  readonly holdings: Holdings
+  /** Has a statement run that needs a snapshot? Then its modes can no longer be chosen. */
+  readonly queried: boolean
+  readonly wrote: boolean
+  /** Has SET CONSTRAINTS changed when they are checked? It holds to the end of the transaction. */
+  readonly setsConstraints: boolean
+}
+
 /** The application's own transaction, from its BEGIN on. */
-export interface Block {
-  readonly modes: TransactionModes
+export interface Block extends Region {
+  /** Its modes if none had been chosen: what a failure leaves for AND CHAIN. */
+  readonly initialModes: TransactionModes
   /** The level it was opened in. */
   readonly level: number
   /** The segment whose guard undoes it; undefined until its first statement. */
   readonly segment: number | undefined
   readonly failed: boolean
-  /** Has a statement run that needs a snapshot? Then isolation can no longer be chosen. */
-  readonly queried: boolean
-  /** The virtual connection's settings before it, which ROLLBACK brings back. */
-  readonly settings: Settings
-  /** Cursors declared in it WITHOUT HOLD: its COMMIT closes them. */
-  readonly cursors: readonly string[]
   /** The application's savepoints, with the settings that ROLLBACK TO them brings back. */
   readonly savepoints: readonly Savepoint[]
 }
@@ -61,8 +81,8 @@ export interface TransactionState {
   readonly levels: number
   readonly segments: readonly Segment[]
   readonly block: Block | undefined
-  /** Settings before the statements that run outside a block, while some are under way behind the guard. */
-  readonly region: Settings | undefined
+  /** Statements that run outside a block, while some are under way behind the guard. */
+  readonly region: Region | undefined
   /** Has a statement failed, so that the server refuses everything until a rollback? */
   readonly aborted: boolean
   /** Settings in force on the real connection. */
@@ -71,7 +91,14 @@ export interface TransactionState {
   readonly own: Settings
   /** Its settings at start-up, which RESET brings back. */
   readonly startup: Settings
+  /** What it has in its session beside settings. */
+  readonly holdings: Holdings
+  readonly prepared: Prepared
+  /** Notifications that it has committed and that are still to be delivered. */
+  readonly outbox: readonly SentNotification[]
   readonly schema: Schema
+  /** How many transactions have ended so far: portals do not outlive theirs. */
+  readonly ended: number
   /** May session-level advisory locks be held? A rollback does not free them. */
   readonly hasLocks: boolean
 }
@@ -80,10 +107,9 @@ export interface TransactionState {
 export interface Step {
   readonly sql: readonly string[]
   readonly state: TransactionState
+  /** The state when the SQL fails, where it may. */
+  readonly failure?: TransactionState
 }
-
-/** Savepoint names that begin with this are ours. */
-export const RESERVED_PREFIX = 'pg-sandbox '
 
 export function initialState(levels: number): TransactionState {
   return {
@@ -95,7 +121,11 @@ export function initialState(levels: number): TransactionState {
     inForce: NO_SETTINGS,
     own: NO_SETTINGS,
     startup: NO_SETTINGS,
+    holdings: NO_HOLDINGS,
+    prepared: NOTHING_PREPARED,
+    outbox: [],
     schema: UNKNOWN_SCHEMA,
+    ended: 0,
     hasLocks: false,
   }
 }

@@ -1,7 +1,16 @@
 /** What the application's statements do to the transaction. Pure; the state is described in transaction-state.ts. */
 import type { TransactionModes } from '../sql/command.ts'
-import { accessMode } from './prepare.ts'
-import { onlyRights, withSetting, withoutSetting, withUnknown } from './settings.ts'
+import {
+  afterCommit,
+  commitActions,
+  deallocateAll,
+  endHoldings,
+  type Holdings,
+  withoutPending,
+} from './holdings.ts'
+import { applySettings, newRegion, prepare, READ_ONLY, settle } from './prepare.ts'
+import { commitChecks } from './schema.ts'
+import { defaultModes, LOCAL, onlyRights, sameSettings, withSetting, withoutSetting } from './settings.ts'
 import {
   type Block,
   isMaterialized,
@@ -11,14 +20,13 @@ import {
 } from './transaction-state.ts'
 
 export { reconnected, rollbackAll, rollbackLevel, startLevel } from './levels.ts'
-export { accessMode, prepare, prepareRead, settle } from './prepare.ts'
+export { prepare, prepareRead, settle, undo } from './prepare.ts'
 export {
   applicationStatus,
   type Block,
   type Guard,
   initialState,
   isMaterialized,
-  RESERVED_PREFIX,
   type Segment,
   serverStatus,
   type Step,
@@ -27,8 +35,9 @@ export {
 
 /** After a statement that took a snapshot. */
 export function queried(state: TransactionState): TransactionState {
-  const { block } = state
-  return block === undefined || block.queried ? state : { ...state, block: { ...block, queried: true } }
+  const { block, region } = state
+  if (block !== undefined) return block.queried ? state : { ...state, block: { ...block, queried: true } }
+  return region === undefined || region.queried ? state : { ...state, region: { ...region, queried: true } }
 }
 
 /** After a statement that may have changed the schema. */
@@ -44,6 +53,14 @@ export function distrustSchema(state: TransactionState): TransactionState {
 
 /** After a statement that may have written. */
 export function written(state: TransactionState): TransactionState {
+  const { block, region } = state
+  if (block !== undefined) return block.wrote ? state : { ...state, block: { ...block, wrote: true } }
+  const dirty = withGuard(state, 'dirty')
+  return region === undefined || region.wrote ? dirty : { ...dirty, region: { ...region, wrote: true } }
+}
+
+/** After a read whose portal stays open: the guard behind which it was opened must not be gone back to. */
+export function keptOpen(state: TransactionState): TransactionState {
   return state.block === undefined ? withGuard(state, 'dirty') : state
 }
 
@@ -51,77 +68,150 @@ export function written(state: TransactionState): TransactionState {
 export function failed(state: TransactionState): TransactionState {
   const { block, region } = state
   const aborted = isMaterialized(state)
-  if (block !== undefined) return { ...state, aborted, block: { ...block, failed: true } }
+  if (block !== undefined) return { ...state, aborted, block: failedBlock(block) }
   if (region === undefined) return state
-  return { ...withGuard(distrustSchema(state), 'undo'), aborted, region: undefined, own: region }
+  const { own, holdings } = region
+  const undone = withGuard(distrustSchema(state), 'undo')
+  return { ...undone, aborted, region: undefined, own, holdings: withoutPending(holdings) }
+}
+
+/** Modes that were chosen since the last savepoint are lost. */
+function failedBlock(block: Block): Block {
+  const modes = block.failed ? block.modes : (block.savepoints.at(-1)?.modes ?? block.initialModes)
+  return { ...block, failed: true, modes }
 }
 
 /** After a string that the server has rejected before it ran any of it, sent as `prepared`. */
 export function rejected(before: TransactionState, prepared: TransactionState): TransactionState {
   const { segments, inForce } = prepared
-  if (before.block === undefined) return failed({ ...before, segments, inForce, region: before.own })
+  if (before.block === undefined) return failed({ ...before, segments, inForce, region: newRegion(before) })
   const segment = before.block.segment ?? segments.length - 1
   return failed({ ...before, segments, inForce, block: { ...before.block, segment } })
 }
 
-/** At the end of the statements that ran outside a block: they are kept. */
-export function endRegion(state: TransactionState): TransactionState {
-  return state.region === undefined ? state : { ...state, region: undefined }
+/** At the end of the statements that ran outside a block: they are committed, and the checks of a commit are due. */
+export function endRegion(state: TransactionState): Step {
+  const { region } = state
+  if (region === undefined)
+    return { sql: [], state: state.block === undefined ? sent(state, state.holdings) : state }
+  if (!region.wrote && !region.isReadOnly)
+    return { sql: [], state: sent({ ...state, region: undefined }, state.holdings) }
+  const settled = applySettings(state)
+  const sql = [...checks(state), ...commitActions(state.holdings, opensCursors(state)), ...settled.sql]
+  const ended = withGuard({ ...settled.state, region: undefined }, 'dirty')
+  return { sql, state: sent(ended, state.holdings) }
+}
+
+function checks({ block, region, schema }: TransactionState): string[] {
+  const { wrote, queried: hasQueried, setsConstraints } = block ?? region!
+  return setsConstraints || (wrote && hasQueried) ? commitChecks(schema) : []
+}
+
+function opensCursors({ block, region, schema }: TransactionState): boolean {
+  return schema.opensCursors && (block ?? region)?.wrote === true
+}
+
+/** After a commit: its notifications are to be delivered. */
+function sent(state: TransactionState, held: Holdings): TransactionState {
+  const { notifications } = held
+  const holdings = afterCommit(held)
+  if (notifications.length === 0) return { ...state, holdings }
+  const isHeard = holdings.listening.size > 0
+  const sentNow = notifications.map((notification) => ({ ...notification, isHeard }))
+  return { ...state, holdings, outbox: [...state.outbox, ...sentNow] }
+}
+
+/** What undoes a failed region at once, where the client is to be told of settings that it had changed; else undefined. */
+export function undoSettings(state: TransactionState): Step | undefined {
+  const top = state.segments.at(-1)
+  const isDue =
+    top?.guard === 'undo' && state.block === undefined && !sameSettings(top.atGuard, state.inForce)
+  return isDue ? settle(state) : undefined
+}
+
+/** What ends a client that is in no transaction: cursors and temporary tables that are its own. */
+export function endClient(state: TransactionState): Step | undefined {
+  const deallocates = state.prepared.names.length === 0 ? [] : [deallocateAll(state.prepared)]
+  if (!isMaterialized(state)) return deallocates.length === 0 ? undefined : { sql: deallocates, state }
+  const sql = [...endHoldings(state.holdings), ...deallocates]
+  if (sql.length === 0) return undefined
+  const ready = prepare(state, false)
+  const ended = { ...ready.state, region: undefined }
+  const failure = { ...withGuard(ended, 'undo'), aborted: true }
+  return { sql: [...ready.sql, ...sql], state: withGuard(ended, 'dirty'), failure }
 }
 
 /** BEGIN outside a block. Statements of the same string before it belong to the transaction, as in Postgres. */
 export function begin(state: TransactionState, modes: TransactionModes): Step {
   const { region } = state
-  if (region === undefined) {
-    return { sql: [], state: { ...state, block: newBlock(state, modes) } }
-  }
+  const initialModes = defaultModes(state.own)
   const block: Block = {
-    ...newBlock(state, modes),
-    segment: state.segments.length - 1,
-    settings: region,
-    queried: true,
+    ...(region ?? newRegion(state)),
+    initialModes,
+    modes: { ...initialModes, ...region?.modes, ...modes },
+    level: state.levels,
+    segment: region && state.segments.length - 1,
+    failed: false,
+    savepoints: [],
   }
-  return { sql: accessMode(modes), state: { ...state, region: undefined, block } }
+  return { sql: [], state: { ...state, region: undefined, block } }
 }
 
-function newBlock(state: TransactionState, modes: TransactionModes): Block {
-  return {
-    modes,
-    level: state.levels,
-    segment: undefined,
-    failed: false,
-    queried: false,
-    settings: state.own,
-    savepoints: [],
-    cursors: [],
-  }
+/** The transaction that AND CHAIN begins, with the modes of the one before. */
+export function chain(state: TransactionState, modes: TransactionModes): TransactionState {
+  const { state: begun } = begin(state, modes)
+  return { ...begun, block: { ...begun.block!, modes, initialModes: modes } }
 }
 
 /** The application's COMMIT of a block or a string's statements so far: what stands behind the guard is kept. */
-export function commit(state: TransactionState): TransactionState {
-  const { block, region } = state
-  if (block?.failed) return rollback(state)
-  const ended = { ...state, block: undefined, region: undefined }
-  if (block !== undefined)
-    return block.segment === undefined ? ended : withGuard(ended, 'dirty', block.segment)
-  return region === undefined ? ended : withGuard(ended, 'dirty')
+export function commit(state: TransactionState): Step {
+  const { block, region, holdings } = state
+  if (block?.failed) return { sql: [], state: rollback(state) }
+  const ended = sent({ ...state, block: undefined, region: undefined, ended: state.ended + 1 }, holdings)
+  const index = block === undefined ? state.segments.length - 1 : block.segment
+  if ((block === undefined && region === undefined) || index === undefined) return { sql: [], state: ended }
+  const due = checks(state)
+  const isChosenOnly = due.length > 0 && block?.modes.readOnly && !block.isReadOnly
+  const access = isChosenOnly ? [READ_ONLY] : []
+  const sql = [...access, ...due, ...commitActions(holdings, opensCursors(state))]
+  return { sql, state: withGuard(ended, 'dirty', index) }
 }
 
 /** The application's ROLLBACK: back to the guard the transaction began at, even through levels opened since. */
 export function rollback(state: TransactionState): TransactionState {
   const { block, region } = state
-  const ended = { ...state, block: undefined, region: undefined, own: block?.settings ?? region ?? state.own }
-  if (block === undefined) return region === undefined ? ended : withGuard(ended, 'undo')
+  const { own, holdings } = block ?? region ?? state
+  const ended = {
+    ...state,
+    block: undefined,
+    region: undefined,
+    ended: state.ended + 1,
+    own,
+    holdings: withoutPending(holdings),
+  }
+  if (block === undefined) return region === undefined ? ended : withGuard(distrustSchema(ended), 'undo')
   if (block.segment === undefined) return ended
   return withGuard(distrustSchema({ ...ended, segments: ended.segments.slice(0, block.segment + 1) }), 'undo')
 }
 
-/** Read-only by default is what finds out reads that write: it is never put in force outside the real transaction. */
-const OURS = 'default_transaction_read_only'
+/** After SET CONSTRAINTS. */
+export function constrained(state: TransactionState): TransactionState {
+  const after = written(state)
+  const { block, region } = after
+  if (block !== undefined) return { ...after, block: { ...block, setsConstraints: true } }
+  return region === undefined ? after : { ...after, region: { ...region, setsConstraints: true } }
+}
+
+/** After a call that has made the transaction READ ONLY. */
+export function madeReadOnly(state: TransactionState): TransactionState {
+  const { block, region } = state
+  const made = { modes: { ...(block ?? region)?.modes, readOnly: true }, isReadOnly: true }
+  if (block !== undefined) return { ...state, block: { ...block, ...made } }
+  return region === undefined ? state : { ...state, region: { ...region, ...made } }
+}
 
 /** After SET: the virtual connection's own setting from now on. */
 export function change(state: TransactionState, name: string, statement: string): TransactionState {
-  if (name === OURS) return state
   return {
     ...state,
     own: withSetting(state.own, name, statement),
@@ -130,8 +220,8 @@ export function change(state: TransactionState, name: string, statement: string)
 }
 
 /** After SET LOCAL: in force until the block ends, when it is put back. */
-export function changeLocally(state: TransactionState, name: string): TransactionState {
-  return { ...state, inForce: withUnknown(state.inForce, name) }
+export function changeLocally(state: TransactionState, name: string, statement = ''): TransactionState {
+  return { ...state, inForce: withSetting(state.inForce, name, LOCAL + statement) }
 }
 
 /** After RESET of one setting, or of all: those of the start-up packet are put in force with the next statement. */

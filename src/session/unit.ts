@@ -1,15 +1,20 @@
 /** What a client sends up to the point where it waits for an answer. */
-import { errorResponse, type Fields, readyForQuery } from '../protocol/backend.ts'
+import { type SandboxError, toFields } from '../errors.ts'
+import { CLOSE_COMPLETE, errorResponse, type Fields, type Status } from '../protocol/backend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { FRONTEND, readBind, readParse, readQuery } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
+import type { Command } from '../sql/command.ts'
 import { isControl } from './control.ts'
+import type { Holdings } from './holdings.ts'
 import type { Names } from './names.ts'
+import type { Listener } from './notifications.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { Settings } from './settings.ts'
+import type { TransactionState } from './transaction-state.ts'
 
 /** The part of a virtual connection that a session works for. */
-export interface Requester {
+export interface Requester extends Listener {
   /** Tells logins apart that the server might judge differently: password and encryption. */
   readonly login: string
   /** Logs in to the server for real. */
@@ -19,15 +24,22 @@ export interface Requester {
   readonly startupSettings: Settings
   /** Its transaction was rolled back with a test: what would have been said in it must not run. */
   isCutOff: boolean
-  /** What it has SET; a session writes it back after each unit. */
+  /** Has its connection ended? */
+  readonly isGone: boolean
+  /** What it has SET, and what else it has in its session; a session writes them back after each unit. */
   settings: Settings
+  holdings: Holdings
   analyze(sql: string): Analysis
   /** The text of a statement that the client had prepared before it met the sandbox. */
   preparedBefore(name: string): string | undefined
   /** Hands bytes to the client. */
   deliver(bytes: Buffer): void
-  translate(fields: Fields): Fields
-  parameterChanged(name: string, value: string): void
+  /** Returns whether the client does not know the value yet. */
+  parameterChanged(name: string, value: string): boolean
+  /** The server asks for rows of a COPY: those that have come ahead are to be written now. */
+  copyStarted(): void
+  /** Its unit has ended with this status of its transaction. */
+  ready(status: Status): void
   /** The server has ended the connection while it worked for this client. */
   disconnect(reason: Error | undefined): void
 }
@@ -44,11 +56,32 @@ export function endsInFlush({ frames }: Unit): boolean {
   return frames.at(-1)!.type === FRONTEND.flush
 }
 
+/** The answer to a unit that is not run. One that asks for nothing gets its answer, as nothing of it can fail. */
+export function refusalOf(
+  { frames }: Unit,
+  fields: Fields,
+): { readonly bytes: Buffer; readonly failed: boolean } {
+  const failed = !frames.every(({ type }) => ASKS_NOTHING.has(type))
+  if (failed) return { bytes: errorResponse(fields), failed }
+  const closes = frames.filter(({ type }) => type === FRONTEND.close)
+  return { bytes: Buffer.concat(closes.map(() => CLOSE_COMPLETE)), failed }
+}
+
+const ASKS_NOTHING: ReadonlySet<number> = new Set([FRONTEND.close, FRONTEND.flush, FRONTEND.sync])
+
 /** Answers a unit with an error, without running it. */
 export function answerError(unit: Unit, fields: Fields): void {
   const { requester } = unit
-  requester.deliver(errorResponse(fields))
-  if (!endsInFlush(unit)) requester.deliver(readyForQuery(requester.isCutOff ? 'E' : 'I'))
+  const { bytes, failed } = refusalOf(unit, fields)
+  requester.deliver(bytes)
+  if (!endsInFlush(unit)) requester.ready(requester.isCutOff ? 'E' : 'I')
+  unit.done(failed)
+}
+
+/** The server has ended the connection while it ran the unit, or the sandbox has because of `failure`. */
+export function disconnect(unit: Unit, failure: SandboxError | undefined, reason: Error | undefined): void {
+  if (failure !== undefined) unit.requester.deliver(errorResponse(toFields(failure)))
+  unit.requester.disconnect(reason)
   unit.done(true)
 }
 
@@ -69,6 +102,27 @@ export function controlsTransaction(unit: Unit): boolean {
   return textsOf(unit).some((sql) =>
     unit.requester.analyze(sql).statements.some(({ command }) => isControl(command)),
   )
+}
+
+/** Must the schema be known before it runs? What changes the schema itself is followed by checks that need not know. */
+export function needsSchema(unit: Unit, { block }: TransactionState): boolean {
+  if (block !== undefined) return controlsTransaction(unit)
+  return !textsOf(unit).every((sql) =>
+    unit.requester
+      .analyze(sql)
+      .statements.every(({ command, start, end }) => changesSchema(command, sql.slice(start, end))),
+  )
+}
+
+function changesSchema({ kind }: Command, sql: string): boolean {
+  return (
+    kind === 'createTemporary' || (kind === 'other' && /^(?:create|alter|drop|comment|grant)\b/i.test(sql))
+  )
+}
+
+/** Would the server have run it by itself, and not as one of several statements of a transaction? */
+export function isOneStatement(unit: Unit): boolean {
+  return textsOf(unit).every((sql) => unit.requester.analyze(sql).statements.length <= 1)
 }
 
 function textsOf({ frames, requester }: Unit): string[] {

@@ -9,44 +9,37 @@ import * as backend from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { FRONTEND } from '../protocol/frontend.ts'
 import { type Analysis, analyze } from '../sql/analyze.ts'
+import { type Holdings, NO_HOLDINGS } from './holdings.ts'
+import { Inbox } from './inbox.ts'
 import { Names } from './names.ts'
 import { OwnConnection } from './own-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
-import { greeting } from './greeting.ts'
+import type { ClientSide } from './client-side.ts'
+import { greeting, shownParameters } from './greeting.ts'
 import type { Level } from './scope.ts'
 import type { Session } from './session.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
-import { UnitCollector } from './unit-collector.ts'
+import { isRow, UnitCollector } from './unit-collector.ts'
 import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
-
-/** The client's side: what the driver in front of the virtual connection does. */
-export interface ClientSide {
-  /** Clients with equal keys see the same server, database and user. */
-  readonly key: string
-  readonly login: string
-  /** Settings of its start-up packet, which the pinned connection does not have. */
-  readonly settings?: Settings
-  /** Logs in for real; `pinned` when the connection is to carry a sandbox. */
-  openServer(purpose: 'pinned' | 'own'): Promise<ServerConnection>
-  preparedBefore(name: string): string | undefined
-  /** Hands bytes over; false when the reader is behind. */
-  push(bytes: Buffer): boolean
-  /** The connection has ended, with the error that ended it if there was one. */
-  end(reason?: Error): void
-}
 
 interface Waiting {
   readonly frames: readonly Frame[]
   readonly level: Level
+  /** Rows of a COPY that have come with it, ahead of the server's asking for them. */
+  readonly rows: Buffer[]
 }
 
 let connections = 0
 
 export class VirtualConnection implements Requester {
   readonly names: Names
+  readonly database: string
+  readonly login: string
   readonly startupSettings: Settings
   isCutOff = false
   settings: Settings
+  holdings: Holdings = NO_HOLDINGS
+  processId: number
   readonly #client: ClientSide
   readonly #own: OwnConnection
   readonly #reader: FrameReader
@@ -55,25 +48,32 @@ export class VirtualConnection implements Requester {
   /** The session of the last unit, and all that may hold something of this client's. */
   #session: Session | undefined
   readonly #sessions = new Set<Session>()
-  #busy = false
-  #ended = false
+  /** The unit that runs. */
+  #busy: Waiting | undefined
+  isGone = false
+  /** The client has said goodbye: what it has sent before is still answered. */
+  #leaving = false
+  /** Has it last been used inside a sandbox? Then what its own connection says is not for its client. */
+  isInside = false
   /** An error came before the client's Sync: what it sends up to there is skipped, as on a server. */
   #skipping = false
-  #standardConformingStrings = true
+  /** Parameter values that the client has been told. */
+  readonly #parameters = new Map<string, string>()
+  /** Notifications that wait for the end of the client's transaction. */
+  readonly inbox: Inbox = new Inbox()
 
   /** @param existing the real connection of a client that was connected before the sandbox began */
   constructor(client: ClientSide, existing?: ServerConnection['socket']) {
     connections += 1
     this.names = new Names(connections)
     this.#client = client
+    this.database = client.database
+    this.login = client.login
     this.startupSettings = client.settings ?? NO_SETTINGS
     this.settings = this.startupSettings
+    this.processId = client.processId ?? 0
     this.#reader = new FrameReader({ startup: existing === undefined })
     this.#own = new OwnConnection(this, existing)
-  }
-
-  get login(): string {
-    return this.#client.login
   }
 
   /**
@@ -82,14 +82,22 @@ export class VirtualConnection implements Requester {
    * @param level the level in which the query was called; undefined outside the sandbox
    */
   receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
+    this.isInside = level !== undefined
+    if (this.#leaving) return done()
     if (level === undefined) return this.#receiveOutside(chunk, done)
     let pending = 1
     const ready = (): void => {
       pending -= 1
       if (pending === 0) done()
     }
-    for (const frame of this.#reader.read(chunk)) if (!this.#frame(frame, level, ready)) pending += 1
+    for (const frame of this.#reader.read(chunk))
+      if (!this.#leaving && !this.#frame(frame, level, ready)) pending += 1
     ready()
+  }
+
+  /** Asks the server to cancel what it runs for this client. */
+  cancel(): void {
+    this.#session?.serving(this)?.cancel()
   }
 
   /** The client reads again. */
@@ -98,10 +106,16 @@ export class VirtualConnection implements Requester {
     this.#own.resume()
   }
 
-  /** The client has closed its end. */
+  /** The client will send no more: its connection ends when all is answered. */
+  finish(): void {
+    this.#leaving = true
+    this.#pump()
+  }
+
+  /** The client is gone. */
   close(): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.isGone) return
+    this.isGone = true
     this.#waiting = []
     for (const session of this.#sessions) session.leave(this)
     this.#own.end()
@@ -121,11 +135,15 @@ export class VirtualConnection implements Requester {
     this.names.portals.clear()
     this.#units.clear()
     this.#skipping = false
+    this.inbox.clear()
+    this.isInside = false
+    this.holdings = { ...NO_HOLDINGS, listening: this.holdings.listening }
     this.#own.leave()
   }
 
   analyze(sql: string): Analysis {
-    return analyze(sql, { standardConformingStrings: this.#standardConformingStrings })
+    const isConforming = this.#parameters.get('standard_conforming_strings') !== 'off'
+    return analyze(sql, { standardConformingStrings: isConforming })
   }
 
   preparedBefore(name: string): string | undefined {
@@ -137,27 +155,44 @@ export class VirtualConnection implements Requester {
   }
 
   deliver(bytes: Buffer): void {
-    if (!this.#ended && !this.#client.push(bytes)) {
+    if (!this.isGone && !this.#client.push(bytes)) {
       // Nobody waits for a client that does not read.
       if (this.#session?.isAwaited === false) this.#session.serving(this)?.pause()
       this.#own.pause()
     }
   }
 
-  translate(fields: backend.Fields): backend.Fields {
-    return { ...fields, M: this.names.restore(fields['M'] ?? '') }
+  parameterChanged(name: string, value: string): boolean {
+    if (this.#parameters.get(name) === value) return false
+    this.#parameters.set(name, value)
+    return true
   }
 
-  parameterChanged(name: string, value: string): void {
-    if (name === 'standard_conforming_strings') this.#standardConformingStrings = value === 'on'
+  ready(status: backend.Status): void {
+    if (status === 'I') this.#hear()
+    this.deliver(backend.readyForQuery(status))
+  }
+
+  notified(channel: string, message: Buffer): void {
+    this.inbox.push(channel, message)
+    if (this.#busy === undefined && this.#status === 'I') this.#hear()
   }
 
   disconnect(reason?: Error): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.isGone) return
+    this.isGone = true
     this.#waiting = []
+    for (const session of this.#sessions) session.leave(this)
     this.#own.end()
     this.#client.end(reason)
+  }
+
+  get #status(): backend.Status {
+    return this.#session?.statusFor(this) ?? 'I'
+  }
+
+  #hear(): void {
+    for (const message of this.inbox.take(this.holdings.listening)) this.deliver(message)
   }
 
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {
@@ -186,13 +221,12 @@ export class VirtualConnection implements Requester {
   #frame(frame: Frame, level: Level, ready: () => void): boolean {
     const { type, bytes } = frame
     if (type === 0) this.#startUp(level)
-    else if (type === FRONTEND.terminate) {
-      this.close()
-      this.#client.end()
-    } else {
+    else if (type === FRONTEND.terminate) this.finish()
+    else {
       const copying = this.#busy ? this.#session?.serving(this) : undefined
       if (copying?.copying) return copying.write(bytes, ready)
-      for (const frames of this.#units.add(frame)) this.#waiting.push({ frames, level })
+      if (isRow(frame)) (this.#waiting.at(-1) ?? this.#busy)?.rows.push(bytes)
+      for (const frames of this.#units.add(frame)) this.#waiting.push({ frames, level, rows: [] })
       this.#pump()
     }
     return true
@@ -218,30 +252,48 @@ export class VirtualConnection implements Requester {
   }
 
   #greet(server: ServerConnection): void {
-    for (const [name, value] of server.parameters) this.parameterChanged(name, value)
-    this.deliver(greeting(server))
+    const parameters = shownParameters(server.parameters, this.#client.parameters ?? new Map())
+    this.processId = server.processId
+    for (const [name, value] of parameters) this.parameterChanged(name, value)
+    this.deliver(greeting({ ...server, parameters }))
   }
 
   /** One unit at a time, so that answers come in the order of the questions, whatever their scopes. */
   #pump(): void {
-    while (!this.#busy && !this.#ended) {
+    while (this.#busy === undefined && !this.isGone) {
       const next = this.#waiting.shift()
-      if (next === undefined) return
+      if (next === undefined) return this.#leaveIfDone()
       if (this.#skipping) this.#skip(next)
       else this.#submit(next)
     }
   }
 
-  #submit({ frames, level }: Waiting): void {
+  #leaveIfDone(): void {
+    if (!this.#leaving) return
+    this.close()
+    this.#client.end()
+  }
+
+  /** The server asks for rows of a COPY. */
+  copyStarted(): void {
+    const { rows } = this.#busy!
+    for (const row of rows.splice(0)) this.#session!.serving(this)?.write(row, () => {})
+  }
+
+  #submit(waiting: Waiting): void {
+    const { frames, level } = waiting
     const unit: Unit = { requester: this, frames, done: (failed) => this.#done(failed && endsInFlush(unit)) }
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
-    this.#busy = true
+    this.#busy = waiting
     if (!this.#own.isNew) return session.submit(unit)
     this.#own.adopt().then(
-      (settings) => {
-        if (settings === undefined) return answerError(unit, errors.openTransaction())
-        this.settings = settings
+      (adopted) => {
+        if (adopted === undefined) return answerError(unit, errors.openTransaction())
+        if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+        this.settings = adopted.settings
+        for (const [name, value] of adopted.parameters) this.parameterChanged(name, value)
+        this.holdings = { ...NO_HOLDINGS, listening: adopted.listening }
         session.submit(unit)
       },
       (error: Error) => this.disconnect(error),
@@ -249,7 +301,7 @@ export class VirtualConnection implements Requester {
   }
 
   #done(skip: boolean): void {
-    this.#busy = false
+    this.#busy = undefined
     this.#skipping ||= skip
     this.#pump()
   }
@@ -257,6 +309,6 @@ export class VirtualConnection implements Requester {
   #skip({ frames }: Waiting): void {
     if (frames.at(-1)!.type !== FRONTEND.sync) return
     this.#skipping = false
-    this.deliver(backend.readyForQuery(this.#session?.statusFor(this) ?? 'I'))
+    this.ready(this.#status)
   }
 }

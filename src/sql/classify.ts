@@ -2,9 +2,11 @@ import type { Command } from './command.ts'
 import { Lexer, type LexerOptions } from './lexer.ts'
 import { foldCase } from './literals.ts'
 import { namedCommand } from './named-commands.ts'
-import { isRead } from './reads.ts'
+import { selectNotify } from './notify-calls.ts'
+import { isRead, show } from './reads.ts'
 import { setConfig } from './set-config.ts'
 import { settingCommand } from './setting-commands.ts'
+import { createTemporary } from './temporary-tables.ts'
 import { TokenReader } from './token-reader.ts'
 import { transactionCommand } from './transaction-commands.ts'
 import { words } from './keywords.ts'
@@ -32,10 +34,11 @@ export function classify(statement: string, options: LexerOptions = {}): Command
     return transactionCommand(reader) ?? settingCommand(reader) ?? namedCommand(reader) ?? other
   }
   if (first === 'lock') return lock
+  if (first === 'create') return createTemporary(new TokenReader(statement, options)) ?? other
   if (first !== '(' && !readWords.has(first)) return other
   const reader = new TokenReader(statement, options)
   if (isRead(reader)) return read
-  return setConfig(reader) ?? other
+  return show(reader) ?? setConfig(reader) ?? selectNotify(reader) ?? other
 }
 
 /** A long INSERT is `other` by its first word: its other tokens need not be looked at. */

@@ -63,6 +63,24 @@ export type SettingCommand =
     }
   | { readonly kind: 'setConfig'; readonly calls: readonly ConfigCall[] }
   | { readonly kind: 'discard'; readonly what: 'all' | 'temp' | 'sequences' | 'plans' }
+  /** SHOW of a setting that tells of the transaction; of any other it is a read. */
+  | { readonly kind: 'show'; readonly name: TransactionSetting }
+
+/** The settings that tell of the transaction, so that in a sandbox they would tell of its own. */
+export type TransactionSetting =
+  | 'transaction_isolation'
+  | 'transaction_read_only'
+  | 'transaction_deferrable'
+  | 'default_transaction_read_only'
+
+/** One call `pg_notify(channel, payload)`. */
+export type NotifyCall = {
+  readonly channel: ConfigArgument<string | null>
+  readonly payload: ConfigArgument<string | null>
+}
+
+/** What becomes of a temporary table, or of its rows, when a transaction is committed. */
+export type OnCommit = 'drop' | 'delete' | 'preserve'
 
 /**
  * A command about a thing with a name: a prepared statement, a channel, a cursor, a copy.
@@ -76,6 +94,14 @@ export type NamedCommand =
   | { readonly kind: 'unlisten'; readonly channel: string; readonly all?: never }
   | { readonly kind: 'unlisten'; readonly all: true; readonly channel?: never }
   | { readonly kind: 'notify'; readonly channel: string; readonly payload?: string }
+  /** A SELECT without FROM that calls pg_notify, with every argument written out or a parameter. */
+  | { readonly kind: 'selectNotify'; readonly calls: readonly NotifyCall[] }
+  | {
+      readonly kind: 'createTemporary'
+      readonly name: string
+      readonly onCommit: OnCommit
+      readonly ifNotExists: boolean
+    }
   | { readonly kind: 'declareCursor'; readonly name: string; readonly hold: boolean }
   | { readonly kind: 'closeCursor'; readonly name: string; readonly all?: never }
   | { readonly kind: 'closeCursor'; readonly all: true; readonly name?: never }
@@ -86,12 +112,14 @@ export type NamedCommand =
  * What one statement asks of the session.
  *
  * - `read`: certainly changes nothing.
+ * - `empty`: no statement at all, only white space and comments.
  * - `invalid`: starts as a transaction command and does not follow its grammar, so the server will reject the string.
  * - `lock`: LOCK TABLE.
  * - `other`: anything else, also what merely could be a read.
  */
 export type Command =
   | { readonly kind: 'read' }
+  | { readonly kind: 'empty' }
   | { readonly kind: 'invalid' }
   | { readonly kind: 'lock' }
   | { readonly kind: 'other' }

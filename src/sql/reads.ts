@@ -1,6 +1,7 @@
+import type { Command, TransactionSetting } from './command.ts'
 import { readingFunctions } from './functions.ts'
 import { syntaxWords, words } from './keywords.ts'
-import { quotedName } from './literals.ts'
+import { foldCase, quotedName } from './literals.ts'
 import type { TokenReader } from './token-reader.ts'
 
 /** Whether a statement certainly changes nothing: neither data nor settings nor locks. When in doubt it is not a read. */
@@ -16,13 +17,29 @@ const queryWords = words('select table values with')
 const writingWords = words('insert update delete merge into')
 const lockWords = words('update share no key')
 
-/** The settings that tell of the transaction would tell of ours. */
-const transactionSettings = /^(?:default_)?transaction_(?:isolation|read_only|deferrable)$/i
+const transactionSettings: ReadonlySet<string> = new Set<TransactionSetting>([
+  'transaction_isolation',
+  'transaction_read_only',
+  'transaction_deferrable',
+  'default_transaction_read_only',
+])
+
+/** SHOW of a setting that tells of the transaction. */
+export function show(reader: TokenReader): Command | undefined {
+  reader.at = 0
+  if (!reader.accept('show')) return undefined
+  const name = reader.accept('transaction', 'isolation', 'level')
+    ? 'transaction_isolation'
+    : foldCase(reader.qualifiedName()?.join('.') ?? '')
+  return reader.done && transactionSettings.has(name)
+    ? { kind: 'show', name: name as TransactionSetting }
+    : undefined
+}
 
 function showsPlainSetting(reader: TokenReader): boolean {
   if (reader.accept('time', 'zone') || reader.accept('session', 'authorization')) return reader.done
   const name = reader.qualifiedName()
-  return name !== undefined && reader.done && !transactionSettings.test(name.join('.'))
+  return name !== undefined && reader.done && !transactionSettings.has(foldCase(name.join('.')))
 }
 
 /** Options in parentheses look like a parenthesised query until the first word; with ANALYZE the query would run. */

@@ -1,26 +1,56 @@
 import type { Command, ConfigArgument, ConfigCall } from './command.ts'
+import { words } from './keywords.ts'
 import { foldCase } from './literals.ts'
 import type { TokenReader } from './token-reader.ts'
 
 /**
- * `SELECT set_config(…)` with nothing but such calls, their arguments written out or parameters; undefined for anything else.
+ * A SELECT that calls `set_config` for certain: no rows decide how often, and every argument is written out or a
+ * parameter. Undefined for anything else.
  */
 export function setConfig(reader: TokenReader): Command | undefined {
-  reader.at = 0
-  if (!reader.accept('select')) return undefined
-  const calls: ConfigCall[] = []
-  do {
-    const call = configCall(reader)
-    if (!call) return undefined
-    calls.push(call)
-    if (reader.accept('as') || (!reader.done && reader.text() !== ',')) reader.label()
-  } while (reader.symbol(','))
-  return reader.done ? { kind: 'setConfig', calls } : undefined
+  const calls = certainCalls(reader, 'set_config', configCall)
+  return calls && { kind: 'setConfig', calls }
 }
 
+/** The calls of a function in a SELECT that has no rows to call it for; undefined when one of them is not clear. */
+export function certainCalls<Call>(
+  reader: TokenReader,
+  name: string,
+  parse: (reader: TokenReader) => Call | undefined,
+): Call[] | undefined {
+  const calls: Call[] = []
+  reader.at = 0
+  if (!reader.accept('select')) return undefined
+  while (!reader.done) {
+    if (ROWS.has(reader.word())) return undefined
+    if (reader.text(reader.at + 1) === '(' && nameAt(reader) === name) {
+      if (reader.text(reader.at - 1) === '.' && !isOfCatalog(reader)) return undefined
+      reader.at += 2
+      const call = parse(reader)
+      if (call === undefined) return undefined
+      calls.push(call)
+    } else reader.at++
+  }
+  return calls.length > 0 ? calls : undefined
+}
+
+/** The name at the reader's place, quoted or not. */
+function nameAt(reader: TokenReader): string | undefined {
+  const { at } = reader
+  const name = reader.label()
+  reader.at = at
+  return name
+}
+
+function isOfCatalog(reader: TokenReader): boolean {
+  return reader.word(reader.at - 2) === 'pg_catalog' && reader.text(reader.at - 3) !== '.'
+}
+
+const ROWS: ReadonlySet<string> = words(
+  'from where union limit offset case coalesce select with having and or',
+)
+
 function configCall(reader: TokenReader): ConfigCall | undefined {
-  const name = reader.qualifiedName()?.join('.')
-  if ((name !== 'set_config' && name !== 'pg_catalog.set_config') || !reader.symbol('(')) return undefined
   const setting = argument(reader, textLiteral)
   const value = reader.symbol(',') ? argument(reader, textLiteral) : undefined
   const local = reader.symbol(',') ? argument(reader, booleanLiteral) : undefined
@@ -32,7 +62,8 @@ function configCall(reader: TokenReader): ConfigCall | undefined {
   }
 }
 
-function argument<Value>(
+/** An argument that is written out or a parameter, and nothing else. */
+export function argument<Value>(
   reader: TokenReader,
   literal: (reader: TokenReader) => Value | undefined,
 ): ConfigArgument<Value> | undefined {
@@ -44,7 +75,7 @@ function argument<Value>(
   return value === undefined ? undefined : { kind: 'literal', value }
 }
 
-function textLiteral(reader: TokenReader): string | null | undefined {
+export function textLiteral(reader: TokenReader): string | null | undefined {
   return reader.accept('null') ? null : reader.string()
 }
 

@@ -1,31 +1,45 @@
 import { Client } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
+import { FreshTables } from './fresh-tables.ts'
 import { type Protocol, Recorder, type Step } from './recorder.ts'
-import { RESET } from './schema.ts'
 
 /** Written once, over one to three clients: its parameters say how many. Run plain and in the sandbox. */
 export type Program = (a: Recorder, b: Recorder, c: Recorder) => Promise<void>
 
-export type Comparison = {
-  /** The case in one protocol: simple Query messages. */
-  compare(name: string, program: Program): void
-  /** The case in simple, extended and extended with named statements. */
-  compareInEachProtocol(name: string, program: Program): void
-  /** The case in each protocol, with the parameter values that the server reports; the others leave them out. */
-  compareParameters(name: string, program: Program): void
+export type Comparison = Comparing & {
+  /** The same in a level alone: for large tables of similar cases. In all situations with `COMPLIANCE=all`. */
+  readonly briefly: Comparing
+  /** The server's version, `18` for example: for what only some can do. */
+  serverMajor(): Promise<number>
   /** The records of one program: plain, and in the sandbox; for cases that must differ. */
   records(program: Program): Promise<{ plain: Step[]; sandboxed: Step[] }>
 }
+
+export type Comparing = {
+  /**
+   * The case in one protocol: simple Query messages. The plain record must hold the texts of `tells` in this order, so
+   * that the case tests what its name says.
+   */
+  compare(name: string, program: Program, tells?: readonly string[]): void
+  /** The case in simple, extended and extended with named statements; the latter two in a level alone. */
+  compareInEachProtocol(name: string, program: Program, tells?: readonly string[]): void
+  /** The case in each protocol, with the parameter values that the server reports; the others leave them out. */
+  compareParameters(name: string, program: Program): void
+}
+
+/** `COMPLIANCE=all` runs every case in every situation: three times as long. */
+const RUNS_ALL = process.env['COMPLIANCE'] === 'all'
+const IN_LEVEL = ['in a level']
 
 type Run = (database: TestDatabase, program: Program, protocol: Protocol) => Promise<Step[]>
 
 /**
  * Makes the functions with which a file states its cases: each runs on fresh tables with real commits, then in the
  * sandbox in several situations, and every message of the server must be the same; after the rollback the database is
- * as it was before.
+ * as it was before. `schema` is added to the tables of all cases.
  */
-export function useComparison(): Comparison {
+export function useComparison(schema = ''): Comparison {
   const database = useDatabase()
   afterEach(() => testTransaction.close())
 
@@ -35,41 +49,51 @@ export function useComparison(): Comparison {
     ['with clients that were connected before', withEarlierClients],
   ])
 
-  function one(name: string, program: Program, protocol: Protocol, shown = withoutParameters): void {
+  const tables = new FreshTables(database, schema)
+  const runPlain: Run = async (...run) => {
+    await tables.make()
+    return runPlainly(...run)
+  }
+
+  function one(name: string, program: Program, protocol: Protocol, how: How): void {
+    const shown = how.parameters ? (steps: Step[]): Step[] => steps : withoutParameters
+    const isBrief = how.isBrief || protocol !== 'simple'
     describe(name, () => {
       let plain: Promise<Step[]> | undefined
-      test.each([...situations.keys()])('%s', async (situation) => {
+      test.each(isBrief && !RUNS_ALL ? IN_LEVEL : [...situations.keys()])('%s', async (situation) => {
         plain ??= runPlain(database, program, protocol)
         const expected = await plain
-        await database.outside(RESET)
-        const before = await contents(database)
-        const steps = await situations.get(situation)!(database, program, protocol)
+        expectInOrder(expected, how.tells ?? [])
+        const steps = await tables.during(() => situations.get(situation)!(database, program, protocol))
         expect(shown(steps)).toStrictEqual(shown(expected))
-        expect(await contents(database)).toStrictEqual(before)
       })
     })
   }
 
+  const inEachProtocol = (name: string, program: Program, how: How): void => {
+    for (const protocol of ['simple', 'extended', 'prepared'] as const)
+      one(`${name} (${protocol})`, program, protocol, how)
+  }
+
+  const comparing = (isBrief: boolean): Comparing => ({
+    compare: (name, program, tells = []) => one(name, program, 'simple', { isBrief, tells }),
+    compareInEachProtocol: (name, program, tells = []) => inEachProtocol(name, program, { isBrief, tells }),
+    compareParameters: (name, program) => inEachProtocol(name, program, { isBrief, parameters: true }),
+  })
+
   return {
-    compare: (name, program) => one(name, program, 'simple'),
-    compareInEachProtocol(name, program) {
-      for (const protocol of ['simple', 'extended', 'prepared'] as const)
-        one(`${name} (${protocol})`, program, protocol)
-    },
-    compareParameters(name, program) {
-      for (const protocol of ['simple', 'extended', 'prepared'] as const)
-        one(`${name} (${protocol})`, program, protocol, (steps) => steps)
-    },
+    ...comparing(false),
+    briefly: comparing(true),
+    serverMajor: () => database.serverMajor(),
     async records(program) {
       const plain = await runPlain(database, program, 'simple')
-      await database.outside(RESET)
-      const before = await contents(database)
-      const sandboxed = await inLevel(database, program, 'simple')
-      expect(await contents(database)).toStrictEqual(before)
+      const sandboxed = await tables.during(() => inLevel(database, program, 'simple'))
       return { plain, sandboxed }
     },
   }
 }
+
+type How = { readonly isBrief: boolean; readonly parameters?: boolean; readonly tells?: readonly string[] }
 
 function withoutParameters(steps: Step[]): Step[] {
   return steps.map((step) => ({
@@ -78,8 +102,15 @@ function withoutParameters(steps: Step[]): Step[] {
   }))
 }
 
-const runPlain: Run = async (database, program, protocol) => {
-  await database.outside(RESET)
+function expectInOrder(steps: readonly Step[], texts: readonly string[]): void {
+  let rest = steps.map(({ sent, answers }) => [`> ${sent}`, ...answers].join('\n')).join('\n')
+  for (const text of texts) {
+    expect(rest).toContain(text)
+    rest = rest.slice(rest.indexOf(text) + text.length)
+  }
+}
+
+const runPlainly: Run = async (database, program, protocol) => {
   const run = new ProgramRun(database, program, protocol)
   await run.connect()
   return run.finish()
@@ -146,15 +177,4 @@ class ProgramRun {
     await this.#last.end()
     return this.#steps
   }
-}
-
-/** All rows of all tables and the names of all relations and functions, as others see them. */
-async function contents(database: TestDatabase): Promise<unknown> {
-  const relations = await database.outside(
-    `select relname::text as name, relkind::text as kind from pg_class where relnamespace = 'public'::regnamespace
-     union all select proname, 'function' from pg_proc where pronamespace = 'public'::regnamespace order by 1, 2`,
-  )
-  const tables = relations.filter(({ kind }) => kind === 'r').map(({ name }) => String(name))
-  const rows = await Promise.all(tables.map((table) => database.outside(`select * from ${table} order by 1`)))
-  return { relations, rows }
 }

@@ -4,7 +4,7 @@ import { useDatabase } from '../support/database.ts'
 import { useComparison } from './compare.ts'
 import { type Step } from './recorder.ts'
 
-/** What a client in the sandbox can tell: a real transaction is around it, and it stays open. */
+/** What a client in the sandbox can tell: a real transaction is around it, and it stays open. More: known-differences. */
 
 const { records } = useComparison()
 const database = useDatabase()
@@ -110,30 +110,6 @@ test('a savepoint name of the sandbox is refused', async () => {
   await client.query('rollback')
   await client.end()
 })
-
-test('isolation levels are accepted, and not shown', async () => {
-  const { plain, sandboxed } = await records(async (a) => {
-    await a.simple('begin isolation level serializable deferrable')
-    await a.simple('show transaction_isolation')
-    await a.simple('show transaction_deferrable')
-  })
-  expect(answers(plain, 1)).toMatch(/row \["serializable"\]/)
-  expect(answers(sandboxed, 1)).toMatch(/row \["read committed"\]/)
-  expect(answers(plain, 2)).toMatch(/row \["on"\]/)
-  expect(answers(sandboxed, 2)).toMatch(/row \["off"\]/)
-})
-
-test.each(['set session characteristics as transaction read only', 'set default_transaction_read_only = on'])(
-  '%s has no effect',
-  async (sql) => {
-    const { plain, sandboxed } = await records(async (a) => {
-      await a.simple(sql)
-      await a.simple("insert into accounts values (3, 'Cid', 1)")
-    })
-    expect(answers(plain, 1)).toMatch(/code=25006/)
-    expect(answers(sandboxed, 1)).toMatch(/complete INSERT 0 1/)
-  },
-)
 
 test('the names of SQL PREPARE are shared by all clients', async () => {
   const { plain, sandboxed } = await records(async (a, b) => {

@@ -1,6 +1,6 @@
 import { useComparison } from './compare.ts'
 
-const { compare, compareInEachProtocol } = useComparison()
+const { compare, compareInEachProtocol, briefly } = useComparison()
 
 const cid = "insert into accounts values (3, 'Cid', 1)"
 const dan = "insert into accounts values (4, 'Dan', 1)"
@@ -11,7 +11,7 @@ describe.each([
   'begin isolation level repeatable read, read only',
   'begin read only deferrable',
 ])('%s', (begin) => {
-  compareInEachProtocol('refuses a write', async (a) => {
+  briefly.compareInEachProtocol('refuses a write', async (a) => {
     await a.run(begin)
     await a.run('select count(*) from accounts')
     await a.run(cid)
@@ -20,14 +20,14 @@ describe.each([
     await a.run(dan)
   })
 
-  compareInEachProtocol('refuses a write as its first statement', async (a) => {
+  briefly.compareInEachProtocol('refuses a write as its first statement', async (a) => {
     await a.run(begin)
     await a.run(cid)
     await a.run('rollback')
     await a.run(dan)
   })
 
-  compareInEachProtocol('refuses a read that writes', async (a) => {
+  briefly.compareInEachProtocol('refuses a read that writes', async (a) => {
     await a.run(begin)
     await a.run("select remember('x')")
     await a.run('rollback')

@@ -1,4 +1,5 @@
-import { type Client, type ClientConfig, type QueryConfig } from 'pg'
+import { createHash } from 'node:crypto'
+import { Client, type ClientConfig, type QueryConfig } from 'pg'
 
 /** How a statement without values is sent. */
 export type Protocol = 'simple' | 'extended' | 'prepared'
@@ -10,6 +11,7 @@ type Message = { readonly name: string } & Record<string, unknown>
 export type Step = { readonly client: string; readonly sent: string; readonly answers: readonly string[] }
 
 type Connected = Client & {
+  processID: number
   connection: { on(event: 'message', listener: (message: Message) => void): void }
   readyForQuery: boolean
   getTransactionStatus?(): string | null
@@ -29,6 +31,7 @@ export class Recorder {
   readonly #steps: Step[]
   readonly #protocol: Protocol
   #answers: string[] = []
+  #heard: string[] = []
   #ended = false
   #status = 'I'
 
@@ -41,6 +44,10 @@ export class Recorder {
     client.on('end', () => (this.#ended = true))
   }
 
+  get client(): Client {
+    return this.#client
+  }
+
   /** The status that the last ReadyForQuery has told. */
   get status(): string {
     return this.#status
@@ -48,11 +55,29 @@ export class Recorder {
 
   async connect(): Promise<void> {
     await this.#client.connect()
+    const clients = clientsOf.get(this.#steps) ?? new Map<string, Connected>()
+    clientsOf.set(this.#steps, clients.set(this.#name, this.#client))
     this.#client.connection.on('message', (message) => {
+      if (message.name === 'notification') return this.#notified(message)
       const line = lineOf(message)
       if (line !== undefined) this.#answers.push(line)
       if (message.name === 'readyForQuery') this.#status = String(message['status'])
     })
+  }
+
+  /** One more client in the midst of the program, which ends it. */
+  async sibling(name: string, config: ClientConfig = {}): Promise<Recorder> {
+    const { host, port, database, user } = this.#client
+    const client = new Client({
+      host,
+      port,
+      ...(database ? { database } : {}),
+      ...(user ? { user } : {}),
+      ...config,
+    })
+    const sibling = new Recorder(name, client, this.#steps, this.#protocol)
+    await sibling.connect()
+    return sibling
   }
 
   async end(): Promise<void> {
@@ -62,7 +87,7 @@ export class Recorder {
   /** In the protocol that the program runs in; with values always in the extended one. */
   async run(text: string, ...values: unknown[]): Promise<void> {
     if (values.length > 0) return this.extended(text, ...values)
-    if (this.#protocol === 'prepared') return this.prepared(text, text)
+    if (this.#protocol === 'prepared') return this.prepared(nameFor(text), text)
     return this.#protocol === 'extended' ? this.extended(text) : this.simple(text)
   }
 
@@ -71,23 +96,51 @@ export class Recorder {
   }
 
   async extended(text: string, ...values: unknown[]): Promise<void> {
-    await this.#step(`${text} ${JSON.stringify(values)}`, { text, values })
+    // Without values pg would send a simple Query message; pg 8.11 still does.
+    await this.#step(`${text} ${JSON.stringify(values)}`, { text, values, queryMode: 'extended' })
+  }
+
+  /**
+   * What other clients have notified this one of since the last time. An idle client is told at any moment, so it is
+   * written down here alone; all that was committed before has come when an empty query is answered.
+   */
+  async hears(): Promise<void> {
+    await this.step('hears', async (write) => {
+      await this.#client.query('')
+      for (const line of this.#heard.splice(0)) write(line)
+    })
+  }
+
+  #notified({ channel, payload, processId }: Message): void {
+    const senders = [...clientsOf.get(this.#steps)!].filter(([, client]) => client.processID === processId)
+    const sender = senders.map(([name]) => name).join(' or ') || 'nobody'
+    const line = `notification ${String(channel)} ${JSON.stringify(payload)} from ${sender}`
+    const atAnyMoment = sender !== this.#name && this.#status === 'I'
+    ;(atAnyMoment ? this.#heard : this.#answers).push(line)
   }
 
   async prepared(name: string, text: string, ...values: unknown[]): Promise<void> {
     await this.#step(`${name}: ${text} ${JSON.stringify(values)}`, { name: name.slice(0, 63), text, values })
   }
 
-  async #step(sent: string, query: string | QueryConfig): Promise<void> {
+  /**
+   * A step of another kind: `work` does it with `client`, and may write lines of its own down. With `open` it may
+   * succeed while the server still works for the client, as between two pages of a cursor.
+   */
+  async step(
+    sent: string,
+    work: (write: (line: string) => void) => Promise<unknown>,
+    { open = false }: { open?: boolean } = {},
+  ): Promise<void> {
     this.#answers = []
     let outcome = 'resolved'
     try {
-      await this.#client.query(query as string)
+      await work((line) => this.#answers.push(line))
     } catch (error) {
       outcome = `rejected ${(error as { code?: string }).code ?? (error as Error).message}`
     }
-    await this.#idle()
-    const status = this.#client.getTransactionStatus?.() ?? '-'
+    if (!open || outcome !== 'resolved') await this.#idle()
+    const status = this.#client.getTransactionStatus?.() ?? this.#status
     this.#steps.push({
       client: this.#name,
       sent,
@@ -95,11 +148,28 @@ export class Recorder {
     })
   }
 
+  /** What was seen otherwise. */
+  note(sent: string, answers: readonly string[]): void {
+    this.#steps.push({ client: this.#name, sent, answers })
+  }
+
+  async #step(sent: string, query: string | (QueryConfig & { queryMode?: 'extended' })): Promise<void> {
+    await this.step(sent, () => this.#client.query(query as string))
+  }
+
   /** Until ReadyForQuery: an error is told before it. */
   async #idle(): Promise<void> {
     while (!this.#client.readyForQuery && !this.#ended) await new Promise((resolve) => setImmediate(resolve))
   }
 }
+
+/** The statement itself where it is short enough, so that the same one is prepared once. */
+function nameFor(text: string): string {
+  return Buffer.byteLength(text) > 63 ? createHash('md5').update(text).digest('hex') : text
+}
+
+/** The clients of a program by their names, to tell who sent a notification. */
+const clientsOf = new WeakMap<Step[], Map<string, Connected>>()
 
 /** Rows beyond the first and last ten are counted: a difference in many thousands could not be read. */
 function shorten(answers: readonly string[]): string[] {
@@ -140,10 +210,9 @@ function lineOf(message: Message): string | undefined {
     case 'error':
     case 'notice':
       return `${message.name} ${ERROR_FIELDS.filter((field) => message[field] !== undefined)
-        .map((field) => `${field}=${String(message[field])}`)
+        // The schema of temporary tables is another one for each connection.
+        .map((field) => `${field}=${String(message[field]).replace(/pg_temp_\d+/, 'pg_temp')}`)
         .join(' | ')}`
-    case 'notification':
-      return `notification ${String(message['channel'])} ${String(message['payload'])}`
     default:
       return message.name
   }

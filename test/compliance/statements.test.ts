@@ -1,6 +1,6 @@
 import { useComparison } from './compare.ts'
 
-const { compare, compareInEachProtocol } = useComparison()
+const { compare, compareInEachProtocol, briefly } = useComparison()
 
 const cid = "insert into accounts values (3, 'Cid', 1)"
 
@@ -86,28 +86,28 @@ describe('reads that write', () => {
       await a.run(read)
     })
 
-    compareInEachProtocol('as the first statement of a transaction', async (a) => {
+    briefly.compareInEachProtocol('as the first statement of a transaction', async (a) => {
       await a.run('begin')
       await a.run(read)
       await a.run('rollback')
       await a.run('select text from log')
     })
 
-    compare('after a write and before a failure', async (a) => {
+    briefly.compare('after a write and before a failure', async (a) => {
       await a.run(cid)
       await a.run(read)
       await a.run('select 1 / 0')
       await a.run('select text from log')
     })
 
-    compare('between the failures of another client', async (a, b) => {
+    briefly.compare('between the failures of another client', async (a, b) => {
       await b.run('select 1 / 0')
       await a.run(read)
       await b.run('insert into accounts values (1)')
       await a.run('select text from log')
     })
 
-    compare('after another read and before a failure', async (a) => {
+    briefly.compare('after another read and before a failure', async (a) => {
       await a.run('select count(*) from accounts')
       await a.run(read)
       await a.run('select 1 / 0')

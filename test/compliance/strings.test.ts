@@ -1,6 +1,6 @@
 import { useComparison } from './compare.ts'
 
-const { compare } = useComparison()
+const { compare, briefly } = useComparison()
 
 const cid = "insert into accounts values (3, 'Cid', 1)"
 const dan = "insert into accounts values (4, 'Dan', 1)"
@@ -90,7 +90,7 @@ const strings: string[] = [
 ]
 
 describe.each(strings)('%s', (text) => {
-  compare('outside a transaction', async (a) => {
+  briefly.compare('outside a transaction', async (a) => {
     await a.simple(text)
     await a.simple('select id from accounts order by id')
     await a.simple("insert into accounts values (7, 'after', 1)")
@@ -98,7 +98,7 @@ describe.each(strings)('%s', (text) => {
     await a.simple('show application_name')
   })
 
-  compare('inside a transaction', async (a) => {
+  briefly.compare('inside a transaction', async (a) => {
     await a.simple('begin')
     await a.simple("insert into accounts values (6, 'before', 1)")
     await a.simple(text)

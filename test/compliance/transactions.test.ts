@@ -1,6 +1,6 @@
 import { useComparison } from './compare.ts'
 
-const { compare, compareInEachProtocol } = useComparison()
+const { compare, compareInEachProtocol, briefly } = useComparison()
 
 describe.each([
   ['BEGIN', 'COMMIT'],
@@ -14,7 +14,7 @@ describe.each([
   ['START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE', 'COMMIT AND NO CHAIN'],
   ['BEGIN READ WRITE DEFERRABLE', 'commit'],
 ])('%s … %s', (begin, commit) => {
-  compareInEachProtocol('commits what was written', async (a) => {
+  briefly.compareInEachProtocol('commits what was written', async (a) => {
     await a.run(begin)
     await a.run("insert into accounts values (3, 'Cid', 1)")
     await a.run('select count(*) from accounts')
@@ -32,7 +32,7 @@ describe.each([
   'ROLLBACK AND NO CHAIN',
   '-- x\nrollback',
 ])('BEGIN … %s', (rollback) => {
-  compareInEachProtocol('undoes what was written', async (a) => {
+  briefly.compareInEachProtocol('undoes what was written', async (a) => {
     await a.run("insert into accounts values (3, 'Cid', 1)")
     await a.run('begin')
     await a.run("insert into accounts values (4, 'Dan', 1)")

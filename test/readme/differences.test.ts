@@ -1,14 +1,17 @@
 /** Each line of "What differs inside a test transaction", tried on a real server. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool, type PoolClient } from 'pg'
+import { Pool, type PoolClient, type Submittable } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { section } from './support/readme.ts'
 
+const Cursor: new (sql: string) => Submittable & {
+  read(rows: number): Promise<unknown[]>
+  close(): Promise<void>
+} = require('pg-cursor')
+
 const SCHEMA = [
   'create table users (id serial primary key, email text unique)',
-  'create table parents (id int primary key)',
-  'create table children (parent int references parents deferrable initially deferred)',
   "create type mood as enum ('sad')",
   'create procedure commits() language plpgsql as $$ begin commit; end $$',
 ]
@@ -49,6 +52,10 @@ async function transaction(client: PoolClient, ...statements: string[]): Promise
   for (const sql of ['BEGIN', ...statements, 'COMMIT']) await client.query(sql)
 }
 
+function processId(client: PoolClient): number {
+  return (client as unknown as { processID: number }).processID
+}
+
 const insert = "INSERT INTO users (email) VALUES ('ada') RETURNING id"
 
 const differences: Record<string, () => Promise<void>> = {
@@ -86,7 +93,8 @@ const differences: Record<string, () => Promise<void>> = {
       await one.query(insert)
       expect(await value('SELECT email FROM users FOR UPDATE NOWAIT', other)).toBe('ada')
       await one.query('BEGIN ISOLATION LEVEL SERIALIZABLE')
-      expect(await value('SHOW transaction_isolation', one)).toBe('read committed')
+      expect(await value('SHOW transaction_isolation', one)).toBe('serializable')
+      expect(await value("SELECT current_setting('transaction_isolation')", one)).toBe('read committed')
       await one.query('COMMIT')
     })
   },
@@ -113,26 +121,19 @@ const differences: Record<string, () => Promise<void>> = {
     await expect(pool.query('DO $$ BEGIN COMMIT; END $$')).rejects.toMatchObject({ code: '2D000' })
   },
 
-  "Deferred constraints are checked at the application's `COMMIT` only.": async () => {
-    await withClients(async (client) => {
-      const checked = transaction(client, 'INSERT INTO children VALUES (1)')
-      await expect(checked).rejects.toMatchObject({ code: '23503' })
-      expect(await value('SELECT count(*)::int FROM children')).toBe(0)
-      await client.query('INSERT INTO children VALUES (2)')
-      expect(await value('SELECT parent FROM children')).toBe(2)
-    })
-  },
-
-  'Notifications are not delivered.': async () => {
+  'Only notifications of statements are delivered.': async () => {
     await withClients(async (listener, other) => {
       const received: unknown[] = []
-      listener.on('notification', (notification) => received.push(notification))
+      listener.on('notification', ({ payload }) => received.push(payload))
       await listener.query('LISTEN news')
       await transaction(other, "NOTIFY news, 'one'", "SELECT pg_notify('news', 'two')")
+      await other.query({ text: 'SELECT pg_notify($1, $2)', values: ['news', 'three'] })
+      await other.query("DO $$ BEGIN NOTIFY news, 'from a block'; END $$")
+      await other.query("SELECT pg_notify('news', n::text) FROM generate_series(8, 9) n")
       await database.outside("SELECT pg_notify('news', 'from elsewhere')")
-      await sleep(50)
       await listener.query('SELECT 1')
-      expect(received).toEqual([])
+      expect(received).toEqual(['one', 'two', 'three'])
+      expect(await value('SELECT count(*)::int FROM pg_listening_channels()', listener)).toBe(0)
     })
   },
 
@@ -149,29 +150,43 @@ const differences: Record<string, () => Promise<void>> = {
 
   'Temporary tables are shared.': async () => {
     await withClients(async (one, other) => {
-      await transaction(
-        one,
-        'CREATE TEMP TABLE drafts ON COMMIT DROP AS SELECT 1 AS id',
-        'CREATE TEMP TABLE lines ON COMMIT DELETE ROWS AS SELECT 2 AS id',
-      )
-      expect(await value('SELECT id FROM drafts', other)).toBe(1)
-      expect(await value('SELECT id FROM lines', other)).toBe(2)
+      await one.query('CREATE TEMP TABLE drafts (id int)')
+      await expect(other.query('CREATE TEMP TABLE drafts (id int)')).rejects.toMatchObject({ code: '42P07' })
+      const renamed = ['CREATE TEMP TABLE lines (id int) ON COMMIT DROP', 'ALTER TABLE lines RENAME TO kept']
+      await transaction(one, ...renamed)
+      expect(await value('SELECT count(*)::int FROM kept', one)).toBe(0)
     })
   },
 
-  'Names of SQL `PREPARE` are shared.': async () => {
+  'Names of SQL `PREPARE` and of cursors are shared.': async () => {
     await withClients(async (one, other) => {
       await one.query('PREPARE three AS SELECT 3')
       expect(await value('EXECUTE three', other)).toBe(3)
+      await one.query('DECLARE four CURSOR WITH HOLD FOR SELECT 4')
+      expect(await value('FETCH four', other)).toBe(4)
     })
   },
 
-  'A local setting may last.': async () => {
+  'A cursor `WITH HOLD` is not saved at `COMMIT`.': async () => {
     await withClients(async (client) => {
-      await transaction(client, "SELECT set_config('app.user', 'ada', true)")
-      expect(await value("SELECT coalesce(current_setting('app.user', true), '')", client)).toBe('')
-      await transaction(client, "SELECT set_config('app.user', 'ada', true), 1")
-      expect(await value("SELECT current_setting('app.user', true)", client)).toBe('ada')
+      await transaction(
+        client,
+        'DECLARE late CURSOR WITH HOLD FOR SELECT 1 / (1 - n) FROM generate_series(0, 1) n',
+      )
+      expect(await value('FETCH late', client)).toBe(1)
+      await expect(client.query('FETCH late')).rejects.toMatchObject({ code: '22012' })
+    })
+  },
+
+  'A setting made inside a function may last.': async () => {
+    await withClients(async (one, other) => {
+      const user = "SELECT coalesce(current_setting('app.user', true), '')"
+      await transaction(one, "SELECT set_config('app.user', 'ada', true) FROM generate_series(1, 2)")
+      expect(await value(user, one)).toBe('')
+      await transaction(one, "DO $$ BEGIN PERFORM set_config('app' || '.user', 'ada', true); END $$")
+      expect(await value(user, one)).toBe('ada')
+      await one.query("DO $$ BEGIN PERFORM set_config('app' || '.team', 'blue', false); END $$")
+      expect(await value("SELECT current_setting('app.team')", other)).toBe('blue')
     })
   },
 
@@ -186,9 +201,22 @@ const differences: Record<string, () => Promise<void>> = {
       for (const client of [one, other]) client.on('error', () => {})
       const pid = await value('SELECT pg_backend_pid()', one)
       expect(await value('SELECT pg_backend_pid()', other)).toBe(pid)
+      expect(processId(one)).not.toBe(processId(other))
       await one.query(insert)
       await expect(one.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow()
       await expect(other.query('SELECT 1')).rejects.toMatchObject({ code: 'PG_SANDBOX_CONNECTION_LOST' })
+    })
+  },
+
+  'A unit of the protocol that goes on after Flush ends when another client runs.': async () => {
+    await withClients(async (one, other) => {
+      const cursor = one.query(
+        new Cursor("INSERT INTO users (email) VALUES ('ada'), ('bob') RETURNING email"),
+      )
+      expect(await cursor.read(1)).toEqual([{ email: 'ada' }])
+      expect(await value('SELECT count(*)::int FROM users', other)).toBe(2)
+      expect(await cursor.read(1)).toEqual([{ email: 'bob' }])
+      await cursor.close()
     })
   },
 

@@ -11,11 +11,15 @@ export type Proxy = {
  * A TCP proxy in front of the server at `target`, to see and to disturb what goes over the network.
  *
  * @param delay milliseconds before a connection is passed on
+ * @param change makes what is sent to the server another text of the same length
  *
  * @example
  * const proxy = await startProxy(5432, { delay: 400 })
  */
-export async function startProxy(target: number, { delay = 0 } = {}): Promise<Proxy> {
+export async function startProxy(
+  target: number,
+  { delay = 0, change }: { delay?: number; change?: (text: string) => string } = {},
+): Promise<Proxy> {
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {
     sockets.add(socket)
@@ -27,7 +31,11 @@ export async function startProxy(target: number, { delay = 0 } = {}): Promise<Pr
         onward.destroy()
       })
     onward.on('error', () => {}).on('close', () => socket.destroy())
-    const pass = (): void => void socket.pipe(onward).pipe(socket)
+    const pass = (): void => {
+      onward.pipe(socket)
+      if (change === undefined) socket.pipe(onward)
+      else socket.on('data', (chunk) => onward.write(Buffer.from(change(chunk.toString('latin1')), 'latin1')))
+    }
     if (delay > 0) setTimeout(pass, delay)
     else pass()
   })

@@ -80,6 +80,26 @@ test('ErrorResponse and NoticeResponse', async () => {
   ])
 })
 
+test('one column of text, and its row', async () => {
+  expect(
+    await asRead(backend.textColumn('naïve'), backend.textRow('wört'), backend.textRow('')),
+  ).toMatchObject([
+    {
+      name: 'rowDescription',
+      fields: [{ name: 'naïve', dataTypeID: 25, dataTypeSize: -1, dataTypeModifier: -1, format: 'text' }],
+    },
+    { name: 'dataRow', fields: ['wört'] },
+    { name: 'dataRow', fields: [''] },
+  ])
+  expect(readRows(backend.textRow('wört'))).toEqual([['wört']])
+})
+
+test('NotificationResponse', async () => {
+  expect(await asRead(backend.notificationResponse(4711, 'chännel', ''))).toMatchObject([
+    { name: 'notification', processId: 4711, channel: 'chännel', payload: '' },
+  ])
+})
+
 test('fields of an error are read as they were written', () => {
   const codes = fc.constantFrom(...'S V C M D H P p q W s t c d n F L R'.split(' '))
   const texts = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\0', ''))

@@ -86,15 +86,16 @@ test('Execute, read and renamed, with its row limit', () => {
   )
 })
 
-test('a statement of our own in an extended unit is Parse, Bind and Execute, all unnamed', () => {
+test('a statement of our own in an extended unit has a name in all its messages, and is closed', () => {
   const sql = 'SAVEPOINT "é"'
-  const messages = new FrameReader().read(frontend.extendedStatement(sql))
-  expect(messages).toHaveLength(3)
-  const [parse, bind, execute] = messages.map(({ bytes }) => bytes) as [Buffer, Buffer, Buffer]
-  expect(hex(parse)).toBe(hex(serialize.parse({ text: sql, name: '', types: [] })))
-  expect(frontend.readBind(bind)).toEqual({ portal: '', statement: '' })
+  const messages = new FrameReader().read(frontend.extendedStatement('own', sql))
+  const [parse, bind, execute, ...closes] = messages.map(({ bytes }) => bytes) as [Buffer, Buffer, Buffer]
+  expect(hex(parse)).toBe(hex(serialize.parse({ text: sql, name: 'own', types: [] })))
+  expect(frontend.readBind(bind)).toEqual({ portal: 'own', statement: 'own' })
   expect(frontend.readBindValues(bind)).toEqual([])
-  expect(hex(execute)).toBe(hex(serialize.execute({ portal: '', rows: 0 })))
+  expect(hex(execute)).toBe(hex(serialize.execute({ portal: 'own', rows: 0 })))
+  const closed = (['P', 'S'] as const).map((type) => hex(serialize.close({ type, name: 'own' })))
+  expect(closes.map(hex)).toEqual(closed)
 })
 
 test('Sync, Terminate and CopyFail', () => {

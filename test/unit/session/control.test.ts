@@ -1,17 +1,21 @@
-import { interpret, isControl } from '../../../src/session/control.ts'
-import { afterServer } from '../../../src/session/effects.ts'
 import {
   applicationStatus,
   begin,
   failed,
-  initialState,
   prepare,
+  queried,
   type TransactionState,
 } from '../../../src/session/transaction.ts'
+import {
+  interpret,
+  isControl,
+  isOurs,
+  refusalInFailedBlock,
+  takesSnapshot,
+} from '../../../src/session/control.ts'
 import { classify } from '../../../src/sql/classify.ts'
+import { idle, inBlock } from './followed-session.ts'
 
-const idle = initialState(1)
-const inBlock: TransactionState = prepare(begin(idle, {}).state).state
 const inFailedBlock = failed(inBlock)
 
 function outcome(sql: string, state = idle, inString = false): ReturnType<typeof interpret> {
@@ -108,7 +112,7 @@ test.each(["prepare transaction 'x'", "commit prepared 'x'", "rollback prepared 
   },
 )
 
-test.each(['select 1', 'insert into t values (1)', 'deallocate s', 'vacuum', 'listen a', 'begin nonsense'])(
+test.each(['select 1', 'insert into t values (1)', 'notify a', 'vacuum', 'close c', 'begin nonsense'])(
   '%s is no control command',
   (sql) => {
     expect(isControl(classify(sql))).toBe(false)
@@ -116,54 +120,97 @@ test.each(['select 1', 'insert into t values (1)', 'deallocate s', 'vacuum', 'li
   },
 )
 
-describe('after the server', () => {
-  const after = (sql: string, values: (string | null)[] = [], state = inBlock): TransactionState =>
-    afterServer(state, classify(sql), sql, values)
+test.each(['deallocate s', 'show transaction_isolation', 'set constraints all deferred'])(
+  '%s is a control command, and the server’s to run all the same',
+  (sql) => {
+    expect(isControl(classify(sql))).toBe(true)
+    expect(outcome(sql, inBlock)).toEqual({ kind: 'send', warnings: [] })
+  },
+)
 
-  test('SET is a setting of the client', () => {
-    const sql = "set timezone to 'Asia/Tokyo'"
-    expect(after(sql).own).toEqual(new Map([['timezone', sql]]))
-    expect(after(sql).inForce).toEqual(new Map([['timezone', sql]]))
-  })
+test.each([
+  ['begin', true],
+  ['commit', true],
+  ['set transaction read only', true],
+  ['listen a', true],
+  ['unlisten *', true],
+  ["commit prepared 'x'", true],
+  ["set transaction snapshot '0-1'", false],
+  ['savepoint s', false],
+  ['rollback to s', false],
+  ['lock t', false],
+  ['declare c cursor for select 1', false],
+  ['show transaction_read_only', false],
+  ['deallocate all', false],
+])('%s is the sandbox’s alone: %s', (sql, expected) => {
+  expect(isOurs(classify(sql))).toBe(expected)
+})
 
-  test('SET LOCAL is in force and nobody’s', () => {
-    expect(after('set local timezone to 1').own).toEqual(new Map())
-    expect([...after('set local timezone to 1').inForce.keys()]).toEqual(['timezone'])
-  })
+test.each([
+  ['begin', false],
+  ['savepoint s', false],
+  ['set timezone to 1', false],
+  ['lock t', false],
+  ['listen a', false],
+  ['select 1', true],
+  ['insert into t values (1)', true],
+  ['declare c cursor for select 1', true],
+  ["select pg_notify('a', 'b')", true],
+])('%s takes a snapshot: %s', (sql, expected) => {
+  expect(takesSnapshot(classify(sql))).toBe(expected)
+})
 
-  test('SET … TO DEFAULT and RESET forget it', () => {
-    const set = after('set timezone to 1')
-    expect(after('set timezone to default', [], set).own).toEqual(new Map())
-    expect(after('reset timezone', [], set).own).toEqual(new Map())
-    expect(after('reset all', [], set).own).toEqual(new Map())
-  })
+test('in a failed block everything but its end is refused', () => {
+  for (const sql of ['select 1', 'begin', 'listen a', 'savepoint s'])
+    expect(refusalInFailedBlock(inFailedBlock, classify(sql))).toMatchObject({ C: '25P02' })
+  for (const sql of ['commit', 'rollback', 'rollback to s'])
+    expect(refusalInFailedBlock(inFailedBlock, classify(sql))).toBeUndefined()
+  expect(refusalInFailedBlock(inBlock, classify('select 1'))).toBeUndefined()
+})
 
-  test.each([
-    ["select set_config('a.b', 'x', false)", []],
-    ['select set_config($1, $2, $3)', ['a.b', 'x', 'false']],
-    ["select set_config($2, $1, 'f')", ['x', 'A.B']],
-  ] as [string, string[]][])('%s is a setting of the client', (sql, values) => {
-    expect([...after(sql, values).own.keys()]).toEqual(['a.b'])
-    expect(after(sql, values).own.get('a.b')).toContain("'x'")
-  })
+test('SET CONSTRAINTS outside a block warns and is sent', () => {
+  const sql = 'set constraints all deferred'
+  expect(outcome(sql)).toMatchObject({ kind: 'send', warnings: [{ C: '25P01' }] })
+  expect(outcome(sql, idle, true)).toEqual({ kind: 'send', warnings: [] })
+})
 
-  test.each([
-    ["select set_config('a.b', 'x', true)", []],
-    ['select set_config($1, $2, $3)', ['a.b', 'x', 'true']],
-    ['select set_config($1, $2, $3)', ['a.b', 'x', 't']],
-    ['select set_config($1, $2, $3)', ['a.b', 'x', 'on']],
-  ] as [string, string[]][])('%s %j is nobody’s', (sql, values) => {
-    expect([...after(sql, values).own.keys()]).toEqual([])
-    expect([...after(sql, values).inForce.keys()]).toEqual(['a.b'])
-  })
+test('LISTEN holds at once outside a block, and with the commit inside one', () => {
+  const held = (state: TransactionState, inString = false): unknown => {
+    const answered = outcome('listen a', state, inString)
+    return answered.kind === 'answer' && answered.tag === 'LISTEN' && answered.step.state.holdings
+  }
+  const listens = [{ listens: true, channel: 'a' }]
+  expect(held(idle)).toMatchObject({ listening: new Set(['a']), listens: [] })
+  expect(held(inBlock)).toMatchObject({ listening: new Set(), listens })
+  expect(held(idle, true)).toMatchObject({ listening: new Set(), listens })
+})
 
-  test('values with quotes and backslashes are quoted', () => {
-    expect(after('select set_config($1, $2, false)', ['a.b', "it's \\"]).own.get('a.b')).toContain(
-      "E'it''s \\\\'",
-    )
-  })
+test('DEALLOCATE ALL and DISCARD ALL take the client’s own statements away', () => {
+  const state = { ...idle, prepared: { prefix: 'pg-sandbox 7.', names: ['p'] } }
+  for (const sql of ['deallocate all', 'discard all']) {
+    const answered = outcome(sql, state)
+    if (answered.kind !== 'answer') throw new Error(answered.kind)
+    expect(answered.step.sql.find((step) => step.includes('DEALLOCATE'))).toContain('pg-sandbox 7.')
+  }
+})
 
-  test('ROLLBACK TO makes a failed block whole', () => {
-    expect(applicationStatus(after('rollback to s', [], failed(after('savepoint s', [], inBlock))))).toBe('T')
+test('modes that are chosen too late are refused, with the warning of a second BEGIN before it', () => {
+  const late = queried(inBlock)
+  expect(outcome('set transaction isolation level serializable', late)).toMatchObject({
+    kind: 'refuse',
+    error: { C: '25001' },
+    warnings: [],
   })
+  expect(outcome('begin isolation level serializable', late)).toMatchObject({
+    kind: 'refuse',
+    error: { C: '25001' },
+    warnings: [{ C: '25001', S: 'WARNING' }],
+  })
+  expect(outcome('begin', late).kind).toBe('answer')
+})
+
+test('SHOW tells the modes that were chosen', () => {
+  const chosen = begin(idle, { isolation: 'serializable' }).state
+  const shown = { name: 'transaction_isolation', value: 'serializable' }
+  expect(outcome('show transaction_isolation', chosen)).toMatchObject({ kind: 'answer', tag: 'SHOW', shown })
 })

@@ -1,81 +1,20 @@
 import { serialize } from 'pg-protocol'
-import { FrameReader, type Frame } from '../../../src/protocol/frames.ts'
-import { FRONTEND, readBind, readParse, readTarget } from '../../../src/protocol/frontend.ts'
 import { BACKEND, readTag } from '../../../src/protocol/backend.ts'
-import type { Exchange } from '../../../src/session/exchange.ts'
-import { extendedQuery } from '../../../src/session/extended-query.ts'
-import { Names } from '../../../src/session/names.ts'
+import { FrameReader, type Frame } from '../../../src/protocol/frames.ts'
+import { applicationStatus, failed } from '../../../src/session/transaction.ts'
 import {
-  applicationStatus,
-  begin,
-  initialState,
-  prepare,
-  type TransactionState,
-} from '../../../src/session/transaction.ts'
-import { analyze } from '../../../src/sql/analyze.ts'
-
-const idle = initialState(1)
-const inBlock: TransactionState = prepare(begin(idle, {}).state).state
-const START = [
-  'BEGIN READ WRITE',
-  'SET LOCAL default_transaction_read_only = off',
-  'SAVEPOINT "pg-sandbox guard"',
-]
-const SYNC = serialize.sync()
-const FLUSH = serialize.flush()
-
-let names: Names
-let known: Map<string, 'fresh' | 'stale'>
-beforeEach(() => {
-  names = new Names(1)
-  known = new Map()
-})
-
-function unit(...messages: Buffer[]): Frame[] {
-  return new FrameReader().read(Buffer.concat(messages))
-}
-
-function exchange(frames: Frame[], state = idle, retry = false): Exchange {
-  const requester = { names, analyze, preparedBefore: () => undefined }
-  return extendedQuery(frames, state, { requester, known }, retry)
-}
-
-/** As pg sends a query with values. */
-function query(text: string, values: string[] = [], name = ''): Frame[] {
-  return unit(
-    serialize.parse({ name, text, types: [] }),
-    serialize.bind({ statement: name, values }),
-    serialize.describe({ type: 'P', name: '' }),
-    serialize.execute(),
-    SYNC,
-  )
-}
-
-function sent({ messages }: Exchange): string[] {
-  return unit(...messages).map(({ type, bytes }) => {
-    if (type === FRONTEND.parse) return `Parse ${readParse(bytes).name}|${readParse(bytes).sql}`
-    if (type === FRONTEND.bind) return `Bind ${readBind(bytes).portal}|${readBind(bytes).statement}`
-    if (type === FRONTEND.describe || type === FRONTEND.close) {
-      const { target, name } = readTarget(bytes)
-      return `${type === FRONTEND.close ? 'Close' : 'Describe'} ${target} ${name}`
-    }
-    return type === FRONTEND.execute ? 'Execute' : type === FRONTEND.sync ? 'Sync' : `other ${type}`
-  })
-}
-
-/** Types of the messages that the sandbox answers itself. */
-function local({ answers }: Exchange): string {
-  return answers
-    .filter(({ expect: expected }) => expected === 'local')
-    .flatMap(({ bytes }) => new FrameReader().read(bytes!))
-    .map(({ type }) => String.fromCharCode(type))
-    .join('')
-}
-
-/** Application's answers, in order: those of the server by what they wait for. */
-function forwarded({ answers }: Exchange): unknown[] {
-  return answers.filter(({ forward }) => forward).map(({ expect: expected }) => expected)
-}
+  SYNC,
+  NOTHING,
+  exchange,
+  forwarded,
+  known,
+  local,
+  names,
+  query,
+  sent,
+  unit,
+} from './extended-unit.ts'
+import { CHECK, idle, inBlock, KNOWN, START } from './followed-session.ts'
 
 test('a read with nothing written goes as it is', () => {
   const read = exchange(query('select $1::int', ['1']))
@@ -115,7 +54,7 @@ test.each([
   expect(answered.messages).toEqual([])
   expect(local(answered)).toBe('12nC')
   const last = answered.answers.at(-1)!
-  const complete = new FrameReader().read(last.bytes!).at(-1)!
+  const complete = new FrameReader().read(last.bytes ?? NOTHING).at(-1)!
   expect(readTag(complete.bytes)).toBe(tag)
   expect(applicationStatus(last.state)).toBe(status)
 })
@@ -189,54 +128,16 @@ test('Close of a statement is passed on, and it is unknown afterwards', () => {
   expect(names.statements.has('find')).toBe(false)
 })
 
-test('Flush becomes Sync, and the portal has a name that outlives the unit', () => {
-  const paged = exchange(
-    unit(
-      serialize.parse({ name: '', text: 'select n from generate_series(1, 9) n', types: [] }),
-      serialize.bind({ statement: '', values: [] }),
-      serialize.describe({ type: 'P', name: '' }),
-      serialize.execute({ portal: '', rows: 2 }),
-      FLUSH,
-    ),
-  )
-  expect(paged.flush).toBe(true)
-  expect(paged.prefix).toEqual(START)
-  const portal = names.wireName('portal', '')
-  expect(sent(paged)).toEqual([
-    'Parse |select n from generate_series(1, 9) n',
-    `Bind ${portal}|`,
-    `Describe P ${portal}`,
-    'Execute',
-    'Sync',
-  ])
-})
-
-test('Sync at the end of pages closes the portal, unseen', () => {
-  exchange(
-    unit(
-      serialize.parse({ name: '', text: 'select 1', types: [] }),
-      serialize.bind({ statement: '', values: [] }),
-      serialize.execute({ portal: '', rows: 1 }),
-      FLUSH,
-    ),
-  )
-  const portal = names.wireName('portal', '')
-  const { state } = prepare(idle)
-  const ended = exchange(unit(SYNC), state)
-  expect(sent(ended)).toEqual([`Close P ${portal}`, 'Sync'])
-  expect(forwarded(ended)).toEqual([])
-  expect(names.portals.size).toBe(0)
-})
-
-test('Sync alone with nothing open sends nothing', () => {
-  expect(exchange(unit(SYNC)).messages).toEqual([])
-})
-
-test('SAVEPOINT outside a transaction is refused, and what follows up to Sync is not run', () => {
+test('SAVEPOINT outside a transaction is prepared, and a statement that fails stands for its Execute', () => {
   const refused = exchange(query('savepoint s'))
-  expect(refused.messages).toEqual([])
-  expect(refused.refused).toBe(true)
-  expect(local(refused)).toContain('E')
+  expect(refused.prefix).toEqual(START)
+  expect(sent(refused).slice(0, 3)).toEqual(['Parse |savepoint s', 'Bind |', 'Describe P '])
+  expect(sent(refused)[3]).toMatch(/^Parse pg-sandbox own \d+\|ROLLBACK TO SAVEPOINT "pg-sandbox refusal"$/)
+  expect(refused.answers.find(({ refusal }) => refusal !== undefined)).toMatchObject({
+    forward: true,
+    refusal: { C: '25P01', M: 'SAVEPOINT can only be used in transaction blocks' },
+  })
+  expect(local(refused)).toBe('')
 })
 
 test('SAVEPOINT in a transaction is the server’s to answer', () => {
@@ -249,4 +150,37 @@ test('SAVEPOINT in a transaction is the server’s to answer', () => {
 test('the state after set_config follows the bound values', () => {
   const set = exchange(query('select set_config($1, $2, false)', ['app.tenant', 'one']))
   expect([...set.answers.at(-1)!.state.own.keys()]).toEqual(['app.tenant'])
+})
+
+test('COMMIT of a block checks constraints; an error of the check undoes the block', () => {
+  const state = { ...inBlock, schema: { ...KNOWN, hasDeferrable: true } }
+  const insert = exchange(query('insert into t values (1)'), state).answers.at(-1)!.state
+  const checked = exchange(query('commit'), insert)
+  expect(sent(checked).join('; ')).toMatch(
+    /^Close P ; Parse pg-sandbox own \d+\|SET CONSTRAINTS ALL IMMEDIATE;/,
+  )
+  const { failure } = checked.answers.find(({ expect: expected }) => expected === 'statement')!
+  expect(failure).toMatchObject({ block: undefined, aborted: true })
+})
+
+test('the ending of a unit outside a block checks constraints, and waits for the rows of a COPY', () => {
+  const state = { ...idle, schema: { ...KNOWN, hasDeferrable: true } }
+  expect(exchange(query('insert into t values (1)'), state).ending).toMatchObject({
+    sql: [CHECK],
+    holdsCompletion: false,
+    waits: false,
+  })
+  expect(exchange(query('copy t from stdin'), state).ending!.waits).toBe(true)
+  expect(exchange(query('insert into t values (1)'), inBlock)).not.toHaveProperty('ending')
+})
+
+test('LISTEN beside a mere read of a unit holds at its end', () => {
+  const both = [...query('select 1').slice(0, -1), ...query('listen a')]
+  expect(exchange(both).ending!.state.holdings.listening).toEqual(new Set(['a']))
+})
+
+test('in a failed block the server’s refusal is that of the sandbox, already when it is prepared', () => {
+  const refused = exchange(query('listen a'), failed(inBlock))
+  expect(refused.answers.map(({ refusal }) => refusal?.['C'])).toContain('25P02')
+  expect(local(exchange(query('rollback'), failed(inBlock)))).toBe('12nC')
 })

@@ -40,3 +40,77 @@ test('a name with a dollar sign is put in as it is', () => {
   const wire = names.wireName('portal', '$& $1')
   expect(names.restore(`portal "${wire}"`)).toBe('portal "$& $1"')
 })
+
+describe('portals that have ended', () => {
+  const statement = {
+    sql: 'select 1',
+    command: { kind: 'read' },
+    wireName: '',
+    parse: Buffer.alloc(0),
+  } as const
+  let names: Names
+  beforeEach(() => {
+    names = new Names(1)
+  })
+
+  function open(name: string): string {
+    const wireName = names.wireName('portal', name)
+    names.portals.set(name, { statement, wireName, values: [] })
+    return wireName
+  }
+
+  test('are closed once, all of them', () => {
+    const wires = [open('a'), open('b')]
+    names.endPortals()
+    expect(names.portals.size).toBe(0)
+    expect(names.takeEnded()).toEqual(wires)
+    expect(names.takeEnded()).toEqual([])
+  })
+
+  test('have names that mean nothing, until they are given anew', () => {
+    const before = open('a')
+    names.endPortal('a')
+    expect(names.portalName('a')).not.toBe(before)
+    expect(open('a')).toBe(names.portalName('a'))
+  })
+
+  test('need not be closed where the server knows them by no name of ours', () => {
+    names.portals.set('', { statement, wireName: '', values: [] })
+    names.endPortal('')
+    names.endPortal('never opened')
+    expect(names.portals.size).toBe(0)
+    expect(names.takeEnded()).toEqual([])
+  })
+
+  test('end with a Query message where they are unnamed, and the unnamed statement too', () => {
+    const wire = open('')
+    const other = open('a')
+    names.statements.set('', statement)
+    names.endUnnamed()
+    expect(names.statements.has('')).toBe(false)
+    expect([...names.portals.keys()]).toEqual(['a'])
+    expect(names.takeEnded()).toEqual([wire])
+    expect(names.portalName('a')).toBe(other)
+  })
+
+  test('have their former names in errors still, the last ten of them', () => {
+    const text = (portal: string): string => `portal "${portal}" does not exist`
+    const wires = Array.from({ length: 12 }, (_, i) => open(`p${i}`))
+    names.endPortals()
+    expect(names.restore(text(wires.at(-1)!))).toBe(text('p11'))
+    expect(names.restore(text(wires.at(2)!))).toBe(text('p2'))
+    expect(names.restore(text(wires.at(1)!))).toBe(text(wires.at(1)!))
+  })
+})
+
+test('statements of the connection are the client’s by a prefix, those of SQL by name', () => {
+  const names = new Names(7)
+  expect(names.prepared.names).toEqual([])
+  names.note({ kind: 'prepareStatement', name: 'p' })
+  names.note({ kind: 'prepareStatement', name: 'p' })
+  names.note({ kind: 'read' })
+  expect(names.prepared.names).toEqual(['p'])
+  expect(names.statementName('s').startsWith(names.prepared.prefix)).toBe(true)
+  expect(names.statementName('')).toBe('')
+  expect(new Names(77).statementName('s').startsWith(names.prepared.prefix)).toBe(false)
+})

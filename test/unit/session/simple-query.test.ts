@@ -3,22 +3,9 @@ import { FrameReader } from '../../../src/protocol/frames.ts'
 import { readQuery } from '../../../src/protocol/frontend.ts'
 import { type Exchange, placed } from '../../../src/session/exchange.ts'
 import { simpleQuery } from '../../../src/session/simple-query.ts'
-import {
-  applicationStatus,
-  begin,
-  initialState,
-  prepare,
-  type TransactionState,
-} from '../../../src/session/transaction.ts'
+import { applicationStatus } from '../../../src/session/transaction.ts'
 import { analyze } from '../../../src/sql/analyze.ts'
-
-const idle = initialState(1)
-const inBlock: TransactionState = prepare(begin(idle, {}).state).state
-const START = [
-  'BEGIN READ WRITE',
-  'SET LOCAL default_transaction_read_only = off',
-  'SAVEPOINT "pg-sandbox guard"',
-]
+import { CHECK, idle, inBlock, KNOWN, START } from './followed-session.ts'
 
 function exchange(sql: string, state = idle, retry = false): Exchange {
   return simpleQuery(sql, analyze(sql), state, retry)
@@ -32,7 +19,7 @@ function wire({ messages }: Exchange): string[] {
 function told({ answers }: Exchange): string[] {
   return answers.flatMap(({ expect: expected, forward, bytes }) => {
     if (expected !== 'local') return forward ? `server's ${expected}` : `(${expected})`
-    return new FrameReader().read(bytes!).map(({ type, bytes: answer }) => {
+    return new FrameReader().read(bytes ?? Buffer.alloc(0)).map(({ type, bytes: answer }) => {
       if (type === BACKEND.commandComplete) return readTag(answer)
       return type === BACKEND.notice ? 'warning' : 'error'
     })
@@ -87,6 +74,15 @@ test('BEGIN; …; COMMIT is the statement behind the guard, with all the tags', 
   expect(wire(string).map((sql) => sql.replace(/;$/, ''))).toEqual(['insert into t values (1)'])
   expect(told(string)).toEqual(['BEGIN', "server's statement", 'COMMIT'])
   expect(applicationStatus(string.answers.at(-1)!.state)).toBe('I')
+})
+
+test('a COMMIT in a string checks constraints before the guard is set anew', () => {
+  const schema = { ...KNOWN, hasDeferrable: true }
+  const string = exchange('insert into t values (1); commit; insert into t values (2)', { ...idle, schema })
+  expect(wire(string).at(0)!.split(';').slice(1, 3)).toEqual([CHECK, 'RELEASE SAVEPOINT "pg-sandbox guard"'])
+  const check = string.answers.find(({ failure }) => failure !== undefined)!
+  expect(check).toMatchObject({ forward: false, failure: { aborted: true } })
+  expect(applicationStatus(check.failure!)).toBe('I')
 })
 
 test('a COMMIT in the middle sets the guard anew inside the string', () => {
@@ -147,6 +143,66 @@ test('statements of a block of the application are sent as they are, savepoints 
   const string = exchange('savepoint s; insert into t values (1); rollback to s', inBlock)
   expect(string.prefix).toEqual([])
   expect(wire(string).at(0)!.replace(/;$/, '')).toBe('savepoint s;insert into t values (1);rollback to s')
+})
+
+describe('the ending of a string outside a block', () => {
+  const deferred = { ...idle, schema: { ...KNOWN, hasDeferrable: true } }
+
+  test('checks constraints when it has written; an error of it undoes the string', () => {
+    const { ending } = exchange('insert into t values (1)', deferred)
+    expect(ending).toMatchObject({ sql: [CHECK], holdsCompletion: true, waits: false })
+    expect(ending!.state).toMatchObject({ region: undefined, segments: [{ guard: 'dirty' }] })
+    expect(ending!.failure).toMatchObject({ aborted: true, segments: [{ guard: 'undo' }] })
+    expect(exchange('insert into t values (1)').ending!.sql).toEqual([])
+  })
+
+  test('waits for the rows of a COPY', () => {
+    expect(exchange('copy t from stdin').ending!.waits).toBe(true)
+    expect(exchange('copy t to stdout').ending!.waits).toBe(false)
+  })
+
+  test('of a mere read has nothing to send, and there is none inside a block', () => {
+    expect(exchange('select 1', deferred).ending!.sql).toEqual([])
+    expect(exchange('insert into t values (1)', inBlock)).not.toHaveProperty('ending')
+    expect(exchange('begin; insert into t values (1)', deferred)).not.toHaveProperty('ending')
+  })
+
+  test('puts back what was SET LOCAL in it, drops its temporary tables and closes its cursors', () => {
+    const sql =
+      'create temp table t () on commit drop; declare c cursor for select 1; set local timezone to 1'
+    const { sql: sent, state } = exchange(sql).ending!
+    expect(sent.find((statement) => statement.includes('DROP TABLE'))).toContain('pg_temp."t"')
+    expect(sent).toContain('CLOSE "c"')
+    expect(sent.at(-1)).toBe('RESET timezone')
+    expect(state.holdings).toMatchObject({ cursors: [], tables: new Map() })
+  })
+
+  test.each(['select 1; listen a', 'listen a; select 1', 'listen a; listen b; unlisten b'])(
+    'makes LISTEN hold, beside mere reads, too: %s',
+    (sql) => {
+      expect(exchange(sql).ending!.state.holdings).toMatchObject({ listening: new Set(['a']), listens: [] })
+    },
+  )
+
+  test('has its notifications delivered', () => {
+    const { outbox } = exchange("notify a, 'x'; notify a, 'x'; notify b").ending!.state
+    expect(outbox.map(({ channel, payload }) => [channel, payload])).toEqual([
+      ['a', 'x'],
+      ['b', ''],
+    ])
+  })
+})
+
+test('SHOW of what the application has chosen is a row of the sandbox', () => {
+  const { answers, messages } = exchange('begin read only; show transaction_read_only')
+  expect(messages).toEqual([])
+  const shown = new FrameReader().read(answers.at(-1)?.bytes ?? Buffer.alloc(0)).map(({ type }) => type)
+  expect(shown).toEqual([BACKEND.rowDescription, BACKEND.dataRow, BACKEND.commandComplete])
+})
+
+test('READ ONLY of BEGIN stands in front of the first statement that takes a snapshot', () => {
+  const string = exchange('begin read only; savepoint s; select 1')
+  expect(wire(string).at(0)!.split(';')).toEqual(['savepoint s', 'SET TRANSACTION READ ONLY', 'select 1'])
 })
 
 describe('positions of errors', () => {

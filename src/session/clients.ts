@@ -1,0 +1,98 @@
+/** What belongs to the single clients of a session: settings, holdings, and what they leave behind. */
+import { Departures } from './departures.ts'
+import type { Turn } from './line.ts'
+import type { Notifications } from './notifications.ts'
+import type { Ownership } from './ownership.ts'
+import type { RealTransaction } from './real-transaction.ts'
+import { type ServerConnection, virtualProcessId } from './server-connection.ts'
+import * as transaction from './transaction.ts'
+import { endsInFlush, type Requester, type Unit } from './unit.ts'
+
+export class Clients {
+  readonly #transaction: RealTransaction
+  readonly #ownership: Ownership
+  readonly #notifications: Notifications
+  readonly #departures: Departures
+  /** The client that was given the process id of the real connection. */
+  #bearer: Requester | undefined
+
+  constructor(real: RealTransaction, ownership: Ownership, notifications: Notifications) {
+    this.#transaction = real
+    this.#ownership = ownership
+    this.#notifications = notifications
+    this.#departures = new Departures(real)
+  }
+
+  /** The end of what a client that is gone has left. */
+  nextDeparture(): Turn | undefined {
+    return this.#departures.next()
+  }
+
+  /** The server as the client is told of it: process ids tell clients apart, and one has the real one. */
+  identify(requester: Requester, server: ServerConnection): ServerConnection {
+    this.#bearer ??= requester
+    return this.#bearer === requester ? server : { ...server, processId: virtualProcessId() }
+  }
+
+  /** Delivers what a unit of the client has committed. */
+  send(requester: Requester, outbox: transaction.TransactionState['outbox']): void {
+    this.#notifications.send(requester, outbox)
+  }
+
+  /** The transaction, with what is the client's own. What runs inside another's transaction is committed with it. */
+  stateFor(unit: Unit): transaction.TransactionState {
+    const { requester } = unit
+    const { holdings } = this.#ownership.isOutsider(unit) ? this.#ownership.owner! : requester
+    const { settings: own, startupSettings: startup } = requester
+    const { prepared } = requester.names
+    return { ...this.#transaction.state, own, startup, holdings, prepared }
+  }
+
+  /** Gives the client what is its own of the state. What runs inside another's transaction leaves it its settings. */
+  keep(unit: Unit, state: transaction.TransactionState, failed: boolean): transaction.TransactionState {
+    const { requester } = unit
+    const { own, holdings } = state
+    if (this.#ownership.isOutsider(unit)) {
+      const owner = this.#ownership.owner!
+      owner.holdings = holdings
+      return { ...state, own: owner.settings }
+    }
+    const open = state.block !== undefined ? 'block' : state.region && 'region'
+    const hasEnded = open === undefined && (failed || !endsInFlush(unit))
+    if (hasEnded || state.ended !== this.#transaction.state.ended) requester.names.endPortals()
+    requester.settings = own
+    requester.holdings = holdings
+    this.#ownership.update(unit, open)
+    this.#notifications.update(requester, state.schema.notifiers)
+    return state
+  }
+
+  /** A cursor's client may have written before its first page, and others run between the pages. */
+  endInterrupted(unit: Unit): Promise<void> | undefined {
+    const owner = this.#ownership.interrupted(unit)
+    if (owner === undefined) return undefined
+    const { settings: own, holdings } = owner
+    const state = { ...this.#transaction.state, own, holdings }
+    const { sql, state: ended } = transaction.endRegion(state)
+    this.#ownership.owner = undefined
+    owner.holdings = ended.holdings
+    this.#notifications.send(owner, ended.outbox)
+    return this.#transaction.apply({
+      sql,
+      state: { ...ended, outbox: [] },
+      failure: transaction.failed(state),
+    })
+  }
+
+  disown(requester: Requester): undefined {
+    this.#notifications.remove(requester)
+    if (this.#bearer === requester) this.#bearer = undefined
+    if (this.#ownership.owner === requester) {
+      this.#ownership.owner = undefined
+      const rolledBack = transaction.rollback(this.#transaction.state)
+      requester.holdings = rolledBack.holdings
+      this.#transaction.state = rolledBack
+    }
+    this.#departures.add(requester)
+  }
+}

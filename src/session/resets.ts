@@ -1,0 +1,38 @@
+/** What puts a client's session back: RESET, DISCARD ALL, DEALLOCATE ALL, each for that client alone. Pure. */
+import { deallocateAll, endHoldings, NO_HOLDINGS } from './holdings.ts'
+import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT } from './settings.ts'
+import * as transaction from './transaction.ts'
+import type { Step, TransactionState } from './transaction.ts'
+
+/** The pinned connection's own default is another than the one that the application knows. */
+export function resetReadOnly(state: TransactionState): Step {
+  const after = transaction.written(transaction.reset(state, READ_ONLY_BY_DEFAULT))
+  return { sql: [READ_WRITE_BY_DEFAULT], state: after }
+}
+
+/** RESET ALL puts the pinned connection's own default in force again, which the application must not see. */
+export function resetAll(state: TransactionState): Step {
+  const after = transaction.written(transaction.reset(state, 'all'))
+  return { sql: ['RESET ALL', READ_WRITE_BY_DEFAULT], state: after }
+}
+
+/** What DISCARD ALL does, as far as a transaction allows it; temporary tables may be another client's. */
+export function discardAll(state: TransactionState): Step {
+  const { holdings, startup } = state
+  const after = transaction.written({ ...state, own: startup, inForce: NO_SETTINGS, holdings: NO_HOLDINGS })
+  const sql = [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'RESET ALL',
+    READ_WRITE_BY_DEFAULT,
+    deallocateAll(state.prepared),
+    ...endHoldings(holdings),
+  ]
+  return { sql, state: after }
+}
+
+/** The statements of other clients are on the same connection. */
+export function deallocate(state: TransactionState): Step {
+  const after = transaction.written(transaction.queried(state))
+  return { sql: [deallocateAll(state.prepared)], state: after }
+}

@@ -1,0 +1,113 @@
+/** An exchange under way: what the client is told as the answers come, and what an error leaves. */
+import {
+  BACKEND,
+  errorResponse,
+  type Fields,
+  noticeResponse,
+  readFields,
+  readTag,
+} from '../protocol/backend.ts'
+import {
+  type Ending,
+  endsStatement,
+  type Exchange,
+  isParseError,
+  isParserNotice,
+  placed,
+  withoutPlace,
+} from './exchange.ts'
+import type { HeldOutput } from './held-output.ts'
+import type { ExchangeResult, Sink } from './server-connection.ts'
+import { failed, type TransactionState } from './transaction.ts'
+
+export interface Running {
+  readonly exchange: Exchange
+  readonly sink: Sink
+  readonly done: (result: ExchangeResult) => void
+  readonly held: HeldOutput
+  /** ReadyForQuery messages of our own prefix still to come. */
+  prefixes: number
+  prefixError: Fields | undefined
+  index: number
+  /** Has the server answered any statement of it? Then it has parsed the whole. */
+  isParsed: boolean
+  /** The state that an error has left. */
+  failure: TransactionState | undefined
+  retry: boolean
+  /** Has the unit itself ended, so that what comes belongs to the ending of its transaction? */
+  isEnding: boolean
+  /** The completion of its last statement, to be told when its transaction has ended. */
+  completion: Buffer | undefined
+  unseen: string | undefined
+}
+
+/**
+ * What the parser notices comes before every answer; what comes with the end of the transaction, before the last
+ * completion.
+ */
+export function notice(running: Running, bytes: Buffer): void {
+  const { exchange, held, index, isEnding } = running
+  const fields = readFields(bytes)
+  if (isEnding) return held.push(bytes)
+  if (!isParserNotice(fields)) answerLocally(running)
+  tell(running, BACKEND.notice, fields['P'] ? noticeResponse(placed(exchange, index, fields)) : bytes)
+}
+
+export function hasEnding(exchange: Exchange): exchange is Exchange & { readonly ending: Ending } {
+  return exchange.ending !== undefined && exchange.ending.sql.length > 0
+}
+
+/** The sandbox itself answers what begins or ends a transaction: the server is never asked to by a client's statement. */
+export function transactionTag(bytes: Buffer): string | undefined {
+  const tag = bytes.length <= LONGEST_TAG ? readTag(bytes) : ''
+  return TRANSACTION_TAGS.has(tag) ? tag : undefined
+}
+
+const TRANSACTION_TAGS: ReadonlySet<string> = new Set([
+  'BEGIN',
+  'START TRANSACTION',
+  'COMMIT',
+  'PREPARE TRANSACTION',
+])
+const LONGEST_TAG = 26
+
+/** Tells what the server or the sandbox has answered; the completion that may be the last is told with the next. */
+export function tell(running: Running, type: number, bytes: Buffer): void {
+  const { exchange, held, completion } = running
+  if (completion !== undefined) held.push(completion)
+  const isLast = hasEnding(exchange) && exchange.ending.holdsCompletion && endsStatement(type)
+  running.completion = isLast ? bytes : undefined
+  if (!isLast) held.push(bytes)
+}
+
+/** Tells the application what the sandbox answers itself, as far as the server has come. */
+export function answerLocally(running: Running): void {
+  if (running.failure !== undefined) return
+  const { answers } = running.exchange
+  for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
+    tell(running, BACKEND.commandComplete, next.bytes!)
+    running.index += 1
+  }
+}
+
+/** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
+export function fail(running: Running, fields: Fields): void {
+  const { exchange, sink, held } = running
+  if (running.isEnding) return failEnding(running, fields)
+  const rejected = isParseError(fields) && !running.isParsed ? exchange.rejected : undefined
+  if (rejected === undefined) answerLocally(running)
+  if (running.completion !== undefined) held.push(running.completion)
+  held.hold()
+  held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
+  const last = exchange.answers.at(-1)!
+  const { before = last.state, failure = failed(before) } = exchange.answers[running.index] ?? last
+  running.failure = rejected ?? failure
+}
+
+/** A deferred constraint, for instance: the error comes in place of the last completion. */
+function failEnding(running: Running, fields: Fields): void {
+  const { exchange, held, sink } = running
+  held.hold()
+  held.push(errorResponse(sink.translate(withoutPlace(fields))))
+  running.failure = exchange.ending!.failure
+}

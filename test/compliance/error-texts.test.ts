@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import * as errors from '../../src/errors.ts'
+import {
+  fatal,
+  simple,
+  testEndedByClose,
+  unseenNotifications,
+  useProvocations,
+} from './error-provocations.ts'
+
+/** A factory of errors.ts. */
+type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'toFields'>
+
+/** What an error tells in full; a `DatabaseError` of pg is called `error`. */
+type Expected = {
+  readonly code: string
+  readonly name: 'error' | 'SandboxError'
+  readonly text: string | RegExp
+}
+
+/** The frames of the application alone: where BEGIN was sent, and who called that. `pg-8.11` is no name that pg has elsewhere. */
+const FRAMES =
+  /(?:    at .*\/(?:test\/compliance\/error-(?:provocations|texts\.test)|node_modules\/pg-8\.11\/lib\/\w+)\.[jt]s:\d+:\d+\)?\n?)+$/
+
+function startingWith(text: string, rest: RegExp): RegExp {
+  return new RegExp(`^${escape(text)}${rest.source}`)
+}
+
+function endingWith(start: RegExp, text: string): RegExp {
+  return new RegExp(`${start.source}${escape(text)}$`)
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+const OUTSIDE = `A query waited 50 ms for a transaction that another client has open and is not using: select 'outside'
+
+In a test all clients share one connection, so a query waits until the open transaction ends. It never ends when the transaction itself waits for this query: usually a query inside a transaction callback that goes through the pool instead of the handle that the callback was given.
+
+Send the query through the handle of the transaction: client.query(…) or tx.… in place of pool.query(…) or db.…. If the transaction is only slow, allow more time: testTransaction.configure({ outsideQueryTimeout: 5000 }). If the query may run inside the transaction: testTransaction.configure({ outsideQueries: 'share' }).
+
+The transaction was opened here:
+`
+
+const ENDED = `A query was still waiting when its test ended, and has not been run: select 'waiting'
+
+rollback() undoes what the test has done, so a query of that test must not run after it. Usually a promise was not awaited, or a timer or event handler went on after the test.
+
+Await the query in the test, or stop in afterEach what makes it.`
+
+const expected: Record<Factory, Expected> = {
+  outsideQuery: { code: 'PG_SANDBOX_OUTSIDE_QUERY', name: 'error', text: startingWith(OUTSIDE, FRAMES) },
+  testEnded: { code: 'PG_SANDBOX_TEST_ENDED', name: 'error', text: ENDED },
+  lateQuery: {
+    code: 'PG_SANDBOX_TEST_ENDED',
+    name: 'SandboxError',
+    text: ENDED.replace("select 'waiting'", 'connect'),
+  },
+  transactionEnded: {
+    code: 'PG_SANDBOX_TEST_ENDED',
+    name: 'error',
+    text: `A query belongs to a transaction that was rolled back when its test ended, and has not been run: select 'after the test'
+
+The transaction was still open when rollback() or close() was called. Usually the promise of a transaction was not awaited.
+
+Await the transaction in the test.`,
+  },
+  scopeEnded: {
+    code: 'PG_SANDBOX_TEST_ENDED',
+    name: 'error',
+    text: `A query was made in a parallel scope that has ended, and has not been run: select 'after the scope'
+
+testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn was not awaited.
+
+Await every query inside fn.`,
+  },
+  connectionLost: {
+    code: 'PG_SANDBOX_CONNECTION_LOST',
+    name: 'error',
+    text: `The connection that holds this test's transaction was lost (terminating connection due to administrator command), so a query cannot see what the test has written and has not been run: select 'after the loss'
+
+Usually the server was restarted, or the backend was terminated by a statement of the test or a limit of the server.
+
+The next test starts on a new connection. If the test ends a connection on purpose, run it with real connections: call testTransaction.close() before it and testTransaction.start() after it.`,
+  },
+  twoPhaseCommit: {
+    code: '0A000',
+    name: 'error',
+    text: `PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED do not work in a test transaction.
+
+A prepared transaction outlives its connection and is stored by the server, so it cannot be rolled back with the test.
+
+Test two-phase commit outside the sandbox: call testTransaction.close() before and testTransaction.start() after it.`,
+  },
+  reservedSavepoint: {
+    code: '42939',
+    name: 'error',
+    text: `The savepoint name "pg-sandbox mine" belongs to the sandbox.
+
+Names that begin with "pg-sandbox " mark the levels of the test transaction.
+
+Give the savepoint another name.`,
+  },
+  blockedByTest: {
+    code: 'PG_SANDBOX_BLOCKED',
+    name: 'error',
+    text: `A query waits for a lock that another connection of the same test holds, and was cancelled: insert into notes values (1)
+
+What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its own, and so has each user and each database of a test: when one of them needs a row or a unique key that another has written, it would wait for ever.
+
+Write the row in the same place that needs it, or use different keys.`,
+  },
+  unexpectedState: {
+    code: 'PG_SANDBOX_UNEXPECTED_STATE',
+    name: 'SandboxError',
+    text: `The server reports a transaction status (I) other than the sandbox expects (T) after: insert into notes values (99)
+
+A statement has ended or begun the transaction in a way that the sandbox did not see, so changes of this test may have been committed. The connection has been closed.
+
+Please report the statement; until it is handled, run the test outside the sandbox.`,
+  },
+  failedOwnStatement: {
+    code: 'PG_SANDBOX_UNEXPECTED_STATE',
+    name: 'SandboxError',
+    text: endingWith(
+      /^A statement of the sandbox itself failed: BEGIN READ WRITE; .*set role made_and_undone; SAVEPOIN…\n/,
+      `role "made_and_undone" does not exist (22023)
+
+Usually a session setting that the application has made, such as a role or a schema, no longer exists after a rollback. The connection has been closed and the test transaction is undone.
+
+Make the setting in the test that makes what it names.`,
+    ),
+  },
+  openTransaction: {
+    code: 'PG_SANDBOX_OPEN_TRANSACTION',
+    name: 'error',
+    text: `A client has a real transaction open that began before testTransaction.start(), so its queries would not be rolled back with the test.
+
+Usually set-up code has sent BEGIN and has not ended it.
+
+COMMIT or ROLLBACK before testTransaction.start().`,
+  },
+  noHooks: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase() found no global beforeAll, beforeEach, afterEach and afterAll.
+
+The runner does not define global hooks: node:test never does, Vitest and Jest when told not to.
+
+Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', 'pg-sandbox/vitest' or 'pg-sandbox/jest'.`,
+  },
+  invalidOption: {
+    code: 'PG_SANDBOX_INVALID_OPTION',
+    name: 'SandboxError',
+    text: `testTransaction.configure was given outsideQueryTimeout: 0.
+
+The option takes a number of milliseconds above 0.
+
+Write testTransaction.configure({ outsideQueryTimeout: … }) with such a value, or leave it out.`,
+  },
+}
+
+useProvocations()
+
+const factories = Object.keys(errors).filter(
+  (name) => name !== 'SandboxError' && name !== 'toFields',
+) as Factory[]
+
+function expectError(error: unknown, { code, name, text }: Expected): void {
+  expect(error).toBeInstanceOf(Error)
+  expect(error).toMatchObject({ code, name })
+  const { message } = error as Error
+  if (typeof text === 'string') expect(message).toBe(text)
+  else expect(message).toMatch(text)
+}
+
+describe('the error is told in full', () => {
+  test.each(Object.entries(simple))('%s', async (name, provoke) => {
+    const error = await provoke()
+    const wanted = expected[name as keyof typeof simple]
+    expectError(error, wanted)
+    if (wanted.name === 'error') expect(error).toMatchObject({ severity: 'ERROR', routine: 'pg-sandbox' })
+  })
+
+  test('testEnded, by close()', async () => {
+    expectError(await testEndedByClose(), expected.testEnded)
+  })
+
+  test.each(Object.entries(fatal))('%s, as the answer and by the next rollback()', async (name, provoke) => {
+    const { told, rolledBack } = await provoke()
+    const wanted = expected[name as keyof typeof fatal]
+    expectError(rolledBack, wanted)
+    expectError(told, { ...wanted, name: 'error' })
+    expect(told).toMatchObject({ severity: 'FATAL' })
+  })
+
+  test('failedOwnStatement, with the server’s error as its cause', async () => {
+    const { rolledBack } = await fatal.failedOwnStatement()
+    expect(rolledBack).toMatchObject({ cause: { C: '22023', M: 'role "made_and_undone" does not exist' } })
+  })
+})
+
+test('the warning of notifications that are not delivered is told in full', async () => {
+  const warning = await unseenNotifications()
+  expect(warning).toMatchObject({ name: 'PgSandboxWarning', code: 'PG_SANDBOX_UNSEEN_NOTIFY', calls: 1 })
+  expect((warning as Error).message)
+    .toBe(`A client listens for notifications, and these functions of the database send some: tell.
+
+In a test the sandbox delivers what NOTIFY and pg_notify() send as statements of their own. What a function or a trigger sends is not delivered, since Postgres would deliver it with the real commit, and there is none.
+
+Test it with real commits: call testTransaction.close() before and testTransaction.start() after it.`)
+})
+
+describe('completeness', () => {
+  test('each factory of errors.ts is provoked, and has its text here', () => {
+    expect([...Object.keys(simple), ...Object.keys(fatal)].toSorted()).toEqual(factories.toSorted())
+    expect(Object.keys(expected).toSorted()).toEqual(factories.toSorted())
+  })
+
+  test('each SandboxErrorCode is told by one of them', () => {
+    const source = readFileSync(path.join(__dirname, '..', '..', 'src', 'errors.ts'), 'utf8')
+    const [, union = ''] = /type SandboxErrorCode =((?:\s+\| '\w+')+)/.exec(source) ?? []
+    const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code)
+    const told = Object.values(expected).map(({ code }) => code)
+    expect(codes.length).toBeGreaterThan(0)
+    expect(codes.filter((code) => !told.includes(code))).toEqual([])
+    expect(
+      [...new Set(told)].filter((code) => code.startsWith('PG_SANDBOX') && !codes.includes(code)),
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,70 @@
+/** A message of the server as `pg` has read it. */
+export type Message = { readonly name: string } & Record<string, unknown>
+
+const ERROR_FIELDS = [
+  'severity',
+  'code',
+  'message',
+  'detail',
+  'hint',
+  'position',
+  'internalPosition',
+  'internalQuery',
+  'where',
+  'schema',
+  'table',
+  'column',
+  'dataType',
+  'constraint',
+]
+
+type Field = {
+  name: string
+  dataTypeID: number
+  dataTypeSize: number
+  dataTypeModifier: number
+  format: string
+}
+
+/**
+ * A message as one line of a record.
+ *
+ * @param whose names the client with a process id, as `own` or `client 2`
+ */
+export function lineOf(message: Message, whose: (processId: number) => string): string {
+  switch (message.name) {
+    case 'dataRow':
+      return `row ${JSON.stringify(message['fields'])}`
+    case 'commandComplete':
+      return `complete ${String(message['text'])}`
+    case 'readyForQuery':
+      return `ready ${String(message['status'])}`
+    case 'parameterStatus':
+      return `parameter ${String(message['parameterName'])} = ${String(message['parameterValue'])}`
+    case 'rowDescription':
+      return `columns ${(message['fields'] as Field[]).map(columnOf).join(', ')}`
+    case 'error':
+    case 'notice':
+      return errorLine(message)
+    case 'notification':
+      return `notification ${String(message['channel'])} '${String(message['payload'])}' of ${whose(Number(message['processId']))}`
+    case 'copyData':
+      return `copied ${String(message['chunk'])}`
+    default:
+      return message.name
+  }
+}
+
+/** Not the oid of the table, which is another in each database. */
+function columnOf({ name, dataTypeID, dataTypeSize, dataTypeModifier, format }: Field): string {
+  return `${name}:${dataTypeID}/${dataTypeSize}/${dataTypeModifier}/${format}`
+}
+
+function errorLine(message: Message): string {
+  let line = message.name
+  for (const field of ERROR_FIELDS) {
+    const value = message[field]
+    if (typeof value === 'string') line += ` | ${field}=${value}`
+  }
+  return line
+}

@@ -1,0 +1,73 @@
+import { each, group, type Group, id, texts, word } from './groups.ts'
+
+/** Reading and writing rows. */
+export const ROWS: readonly Group[] = [
+  group(
+    'reads',
+    6,
+    each('select id, name, balance from accounts order by id'),
+    each('select name from accounts where id = %', id),
+    each('select text from log order by n'),
+    each('table accounts order by id limit %', ['0', '1', '2']),
+    each('values (%), (%)', id, id),
+    each('select count(*) from %', ['log', 'parents', 'children', 'seats', 'entries', 'notes', 'accounts']),
+    each('with x as (select * from accounts) select count(*) from x where id < %', id),
+    each('select * from accounts order by id for %', [
+      'update',
+      'share',
+      'update skip locked',
+      'no key update nowait',
+    ]),
+    each('select name from rich order by 1'),
+    each('select nextval(%) is not null as next', ["'numbers'"]),
+    each('explain (costs off) values (1)'),
+  ),
+  group(
+    'writes',
+    9,
+    each("insert into accounts values (%, '%', %)", id, word, ['0', '10', '100']),
+    each("insert into accounts values (%, '%', 1) on conflict %", id, word, [
+      'do nothing',
+      '(id) do update set name = excluded.name',
+      '(id) do update set balance = accounts.balance + 1 returning id, balance',
+    ]),
+    each('update accounts set balance = balance - % where id = %', ['10', '60'], id),
+    each("update accounts set name = '%' where id = % returning *", word, id),
+    each('delete from accounts where id = % returning name', id),
+    each("insert into log (text) values ('%')", word),
+    each("insert into log (text) values ('%'), ('%') returning text", word, word),
+    each("with x as (insert into log (text) values ('%') returning text) select * from x", word),
+    each("insert into parents values (%, '%')", id, word),
+    each("update parents set name = '%' where id = %", word, id),
+    each(
+      "merge into accounts a using (values (%)) v (id) on a.id = v.id when matched then update set balance = a.balance + 5 when not matched then insert values (v.id, 'merged', 0)",
+      id,
+    ),
+    each(
+      "explain (analyze, costs off, timing off, summary off, buffers off) insert into log (text) values ('%')",
+      word,
+    ),
+  ),
+  group(
+    'failures',
+    2,
+    each('select 1 / 0'),
+    each('select nothing'),
+    each('insert into nowhere values (1)'),
+    each('selec 1'),
+    each('insert into accounts (id) values (null)'),
+    each("insert into accounts values (7, 'poor', -1)"),
+    each("select '%'::int", word),
+    each('select 2 / (2 - n) from generate_series(1, 3) n'),
+    each('select nowhere(%)', id),
+    each("insert into log (text) select '%' from generate_series(1, 3) n where 1 / (3 - n) > -9", word),
+  ),
+  texts(
+    'copy',
+    1,
+    'copy (select id, name from accounts order by id) to stdout',
+    'copy (select id from accounts order by id) to stdout with (format csv, header)',
+    'copy log (text) from stdin',
+    'copy nowhere to stdout',
+  ),
+]

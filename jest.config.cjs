@@ -18,13 +18,14 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{unit,properties}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/properties/*.test.ts'],
     },
     {
       ...shared,
       displayName: 'integration',
       testMatch: [
-        '<rootDir>/test/{compliance,integration,third-party,regressions,readme,support}/**/*.test.ts',
+        '<rootDir>/test/{compliance,integration,third-party,regressions,readme,support,faults}/**/*.test.ts',
+        '<rootDir>/test/properties/programs/*.test.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.cjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.cjs',

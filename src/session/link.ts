@@ -16,6 +16,8 @@ export class Link {
   #opening: Promise<PinnedConnection> | undefined
   #giveUp: (reason: Error) => void = () => {}
   #released = false
+  /** A connection of an attempt that was given up is closed when it comes after all. */
+  #attempts = 0
   /** The connection, while it is open. */
   pinned: PinnedConnection | undefined
 
@@ -48,6 +50,7 @@ export class Link {
   giveUp(): void {
     if (this.pinned !== undefined) return this.pinned.destroy()
     this.#opening = undefined
+    this.#attempts += 1
     this.#giveUp(errors.lateQuery('connect'))
   }
 
@@ -66,9 +69,11 @@ export class Link {
   }
 
   async #open(requester: Requester): Promise<PinnedConnection> {
+    this.#attempts += 1
+    const attempt = this.#attempts
     try {
       const pinned = await this.#connections.take(requester)
-      if (this.#released) {
+      if (this.#released || attempt !== this.#attempts) {
         void pinned.end()
         throw errors.lateQuery('connect')
       }
@@ -78,7 +83,7 @@ export class Link {
       this.#events.opened(pinned)
       return pinned
     } catch (error) {
-      this.#opening = undefined
+      if (attempt === this.#attempts) this.#opening = undefined
       throw error
     }
   }

@@ -31,7 +31,8 @@ export async function act(action: FaultAction, test: RunningTest, client: Given)
       await test.endPool()
       return
     case 'dropped':
-      return drop(action, test)
+      // After close() it would be a real connection, which nobody ends.
+      return test.isStopped ? undefined : drop(action, test)
     case 'rollbackMidway':
       test.isStopped = true
       if (test.levels > 1) await test.rollbackLevel()

@@ -36,8 +36,7 @@ class Shrinking {
     const alone = await this.#differs([this.#found.program])
     const before = alone ? [] : await this.#thoseBefore()
     const last = await this.#shrinkLast(before)
-    const first = await this.#withoutSteps(before, last)
-    const programs = [...first, last]
+    const programs = await this.#withoutSteps([...before, last])
     const difference = (await this.#differs(programs)) ?? this.#found.difference
     return { programs, difference, tries: this.#tries }
   }
@@ -75,17 +74,17 @@ class Shrinking {
     return needed
   }
 
-  /** Those before the last, step by step smaller. */
-  async #withoutSteps(before: readonly Program[], last: Program): Promise<Program[]> {
-    const smaller = [...before]
-    for (const [at, { clients, steps }] of before.entries()) {
+  /** Leaves out one step after the other: what fast-check has not tried, and those of the programs before. */
+  async #withoutSteps(programs: readonly Program[]): Promise<readonly Program[]> {
+    let smaller = programs
+    for (const [at, { clients, steps }] of programs.entries()) {
       let kept = steps
-      for (const step of steps) {
+      for (const step of steps.toReversed()) {
         const fewer = kept.filter((other) => other !== step)
         const candidates = smaller.with(at, { clients, steps: fewer })
-        if (!(await this.#differs([...candidates, last]))) continue
+        if (!(await this.#differs(candidates))) continue
         kept = fewer
-        smaller[at] = candidates[at]!
+        smaller = candidates
       }
     }
     return smaller

@@ -48,7 +48,12 @@ export class SessionLevels {
   async end(): Promise<PinnedConnection | undefined> {
     const { link, transaction: real } = this.#parts
     this.#session.giveUpRunning()
-    await this.#inTurn(() => this.#apply(transaction.rollbackAll(real.state), true))
+    try {
+      await this.#inTurn(() => this.#apply(transaction.rollbackAll(real.state), true))
+    } catch (error) {
+      await link.release()?.end()
+      throw error
+    }
     return link.release()
   }
 

@@ -147,19 +147,8 @@ export class RecordedClient {
   takeLines(): string[] {
     const lines = this.#lines
     this.#lines = []
-    return inOrder(lines)
+    return lines
   }
-}
-
-/** Parameters that are reported together come in the order in which the server has them in its lists. */
-function inOrder(lines: string[]): string[] {
-  for (let first = 0; first < lines.length; first += 1) {
-    let end = first
-    while (lines[end]?.startsWith('parameter ')) end += 1
-    if (end - first > 1) lines.splice(first, end - first, ...lines.slice(first, end).toSorted())
-    first = end
-  }
-  return lines
 }
 
 function queryOf(unit: Statement | Bound): string | QueryConfig {

@@ -130,7 +130,8 @@ export function blockedByTest(sql: string): Fields {
       'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
       'another has written, it would wait for ever.\n\n' +
-      'Write the row in the same place that needs it, or use different keys.',
+      'Write the row in the same place that needs it, or use different keys; and await each testTransaction.parallel(), ' +
+      'which goes on with its locks when its test has ended before it.',
   )
 }
 

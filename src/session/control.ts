@@ -2,10 +2,8 @@
 import type { Fields } from '../protocol/backend.ts'
 import type { Command, TransactionModes } from '../sql/command.ts'
 import * as errors from '../errors.ts'
-import { afterCommit } from './holdings.ts'
-import { changeModes, modeOf, shownMode, snapshotRefusal } from './modes.ts'
-import * as resets from './resets.ts'
-import { READ_ONLY_BY_DEFAULT } from './settings.ts'
+import { changeModes, snapshotRefusal } from './modes.ts'
+import { answer, chooseModes, inBlock, type Outcome, refuse, SEND } from './outcome.ts'
 import {
   ALREADY_IN_TRANSACTION,
   IN_FAILED_BLOCK,
@@ -13,35 +11,10 @@ import {
   needsBlockWarning,
   NO_TRANSACTION,
 } from './server-messages.ts'
-import { RESERVED_PREFIX } from './reserved.ts'
 import * as savepoints from './savepoints.ts'
+import { interpretInSession } from './session-commands.ts'
 import * as transaction from './transaction.ts'
-import type { Block, Step, TransactionState } from './transaction.ts'
-
-export type Outcome =
-  /** The server runs it; its effect on the state is told by afterServer in effects.ts. */
-  | { readonly kind: 'send'; readonly warnings: readonly Fields[] }
-  /** The sandbox answers, after the step's SQL. */
-  | {
-      readonly kind: 'answer'
-      readonly tag: string
-      readonly warnings: readonly Fields[]
-      readonly step: Step
-      /** Must it stand behind the guard, although nothing is sent for it? */
-      readonly isInside?: boolean
-      /** The one row that it shows. */
-      readonly shown?: { readonly name: string; readonly value: string }
-      /** The state when the step's SQL fails, which is then the command's error. */
-      readonly failure?: TransactionState
-    }
-  /** It fails with this error, as it would have on the server. */
-  | { readonly kind: 'refuse'; readonly error: Fields; readonly warnings: readonly Fields[] }
-
-const SEND: Outcome = { kind: 'send', warnings: [] }
-
-const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET LOCAL')] }
-
-const CONSTRAINTS_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET CONSTRAINTS')] }
+import type { Block, TransactionState } from './transaction.ts'
 
 /** Commands that this module may answer: the others need not be looked at one by one. */
 const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
@@ -56,6 +29,7 @@ const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
   'commitPrepared',
   'rollbackPrepared',
   'declareCursor',
+  'closeCursor',
   'lock',
   'reset',
   'discard',
@@ -141,86 +115,6 @@ export function interpret(state: TransactionState, command: Command, inString: b
   }
 }
 
-/** Commands about the session: settings, constraints, cursors, channels. */
-function interpretInSession(state: TransactionState, command: Command, inString: boolean): Outcome {
-  switch (command.kind) {
-    case 'declareCursor':
-      return command.hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
-    case 'lock':
-      return inString ? SEND : inBlock(state, 'LOCK TABLE')
-    case 'set':
-      return set(state, command, inString)
-    case 'setConstraints':
-      return state.block === undefined && !inString ? CONSTRAINTS_OUTSIDE_BLOCK : SEND
-    case 'reset':
-      if (command.name === READ_ONLY_BY_DEFAULT) return answer('RESET', resets.resetReadOnly(state))
-      return command.name === 'all' ? answer('RESET', resets.resetAll(state)) : SEND
-    case 'discard':
-      return command.what === 'all' && state.block === undefined && !inString
-        ? answer('DISCARD ALL', resets.discardAll(state))
-        : SEND
-    case 'deallocate':
-      return command.all ? answer('DEALLOCATE ALL', resets.deallocate(state)) : SEND
-    case 'show':
-      return show(state, command.name)
-    case 'listen':
-    case 'unlisten':
-      return listen(state, command, inString)
-    default:
-      return SEND
-  }
-}
-
-function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[]): Outcome {
-  return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
-}
-
-/** They would end the connection of the whole test, which may think as long as it likes. */
-const LIMITS_OF_IDLENESS: ReadonlySet<string> = new Set([
-  'idle_in_transaction_session_timeout',
-  'idle_session_timeout',
-  'transaction_timeout',
-])
-
-function set(
-  state: TransactionState,
-  command: Extract<Command, { kind: 'set' }>,
-  inString: boolean,
-): Outcome {
-  const { name, local, toDefault, value } = command
-  if (LIMITS_OF_IDLENESS.has(name)) return answer('SET', state)
-  if (name === READ_ONLY_BY_DEFAULT && toDefault) return answer('SET', resets.resetReadOnly(state))
-  const mode = modeOf(name, value)
-  if (mode !== undefined)
-    return state.block === undefined && !inString
-      ? answer('SET', state, ...(local ? [needsBlockWarning('SET LOCAL')] : []))
-      : chooseModes(state, 'SET', mode)
-  return local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
-}
-
-function show(state: TransactionState, name: Extract<Command, { kind: 'show' }>['name']): Outcome {
-  const value = shownMode(state, name)
-  if (value === undefined) return SEND
-  return { kind: 'answer', tag: 'SHOW', warnings: [], step: { sql: [], state }, shown: { name, value } }
-}
-
-/** Channels are the sandbox's to keep: the server would begin to listen at the real commit only. */
-function listen(
-  state: TransactionState,
-  { kind, channel }: Extract<Command, { kind: 'listen' | 'unlisten' }>,
-  inString: boolean,
-): Outcome {
-  const { holdings } = state
-  const listens = [...holdings.listens, { listens: kind === 'listen', channel }]
-  const held = { ...holdings, listens }
-  const isCommitted = state.block === undefined && !inString
-  return answer(kind.toUpperCase(), { ...state, holdings: isCommitted ? afterCommit(held) : held })
-}
-
-function refuse(error: Fields, ...warnings: Fields[]): Outcome {
-  return { kind: 'refuse', error, warnings }
-}
-
 /** Statements of the same string before it belong to the transaction: then it may be too late for its modes. */
 function begin(state: TransactionState, command: Extract<Command, { kind: 'begin' }>): Outcome {
   if (state.block === undefined) {
@@ -262,14 +156,6 @@ function hasChangedSettings({ block, region, segments, inForce }: TransactionSta
   return index !== undefined && segments[index]!.atGuard !== inForce
 }
 
-function inBlock(state: TransactionState, command: string, savepoint?: string): Outcome {
-  if (state.block === undefined) return refuse(needsBlockError(command))
-  if (savepoint?.startsWith(RESERVED_PREFIX)) {
-    return refuse(errors.reservedSavepoint(savepoint))
-  }
-  return SEND
-}
-
 type SetTransaction = Extract<Command, { kind: 'setTransaction' }>
 
 function setTransaction(state: TransactionState, command: SetTransaction, inString: boolean): Outcome {
@@ -281,21 +167,4 @@ function setTransaction(state: TransactionState, command: SetTransaction, inStri
   if (state.block === undefined && !inString)
     return answer('SET', state, needsBlockWarning('SET TRANSACTION'))
   return chooseModes(state, 'SET', command.modes)
-}
-
-function chooseModes(
-  state: TransactionState,
-  tag: string,
-  modes: TransactionModes,
-  ...warnings: Fields[]
-): Outcome {
-  const changed = changeModes(state, modes)
-  if ('error' in changed) return refuse(changed.error, ...warnings)
-  return {
-    kind: 'answer',
-    tag,
-    warnings,
-    step: { sql: [], state: changed.state },
-    isInside: changed.isInside,
-  }
 }

@@ -1,6 +1,6 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
-import { withCursor, withNotification, withoutCursors, withTable } from './holdings.ts'
+import { withCursor, withNotification, withTable } from './holdings.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
 import { isOn, modeStatement, settingStatement } from './settings.ts'
@@ -64,7 +64,7 @@ function withHeld(
     case 'declareCursor':
       return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
     case 'closeCursor':
-      return withHoldings(state, (held) => withoutCursors(held, command.name))
+      return transaction.closed(state, command.name)
     case 'createTemporary':
       return withHoldings(transaction.schemaChanged(state), (held) =>
         command.ifNotExists && held.tables.has(command.name)

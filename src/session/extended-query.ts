@@ -8,10 +8,10 @@ import {
   interpret,
   isControl,
   isOurs,
-  type Outcome,
   refusalInFailedBlock,
   takesSnapshot,
 } from './control.ts'
+import type { Outcome } from './outcome.ts'
 import { afterServer } from './effects.ts'
 import { endingOf, type Exchange } from './exchange.ts'
 import { commandOf, type ExtendedContext, ExtendedStatements, onlyReads } from './extended-statements.ts'

@@ -88,24 +88,42 @@ export function withNotification(holdings: Holdings, { channel, payload }: Notif
   return { ...holdings, notifications: [...notifications, { channel, payload }] }
 }
 
-/** Cursors that functions have opened, too. Portals of the protocol are the sandbox's to keep. */
-const CLOSE_ALL = `DO ${quoteLiteral(
+/**
+ * Closes the cursors WITHOUT HOLD, those that functions have opened, too, and the given ones WITH HOLD. Portals of the
+ * protocol are the sandbox's to keep.
+ */
+export function closeCursors(held: readonly string[]): string {
+  const isHeldHere =
+    held.length === 0 ? '' : ` OR c.name = ANY (ARRAY[${held.map((name) => quoteLiteral(name)).join(', ')}])`
   // Not a loop over the query, which would be one of the cursors.
-  "DECLARE n text; BEGIN FOREACH n IN ARRAY (SELECT COALESCE(pg_catalog.array_agg(c.name), '{}') " +
-    'FROM pg_catalog.pg_cursors c WHERE NOT c.is_holdable ' +
-    `AND c.name <> '' AND NOT pg_catalog.starts_with(c.name, '${RESERVED_PREFIX}')) ` +
-    "LOOP EXECUTE pg_catalog.format('CLOSE %I', n); END LOOP; END",
-)}`
+  const names =
+    "SELECT COALESCE(pg_catalog.array_agg(c.name), '{}') FROM pg_catalog.pg_cursors c " +
+    `WHERE (NOT c.is_holdable${isHeldHere}) ` +
+    `AND c.name <> '' AND NOT pg_catalog.starts_with(c.name, '${RESERVED_PREFIX}')`
+  const close = "LOOP EXECUTE pg_catalog.format('CLOSE %I', n); END LOOP;"
+  return `DO ${quoteLiteral(`DECLARE n text; BEGIN FOREACH n IN ARRAY (${names}) ${close} END`)}`
+}
+
+export interface CommitContext {
+  /** May functions have opened cursors unseen? */
+  readonly opensCursors?: boolean
+  /** Has READ ONLY been put in force on the server? */
+  readonly isReadOnly?: boolean
+}
 
 /**
  * The statements that a commit adds: cursors are closed, temporary tables dropped or emptied.
- *
- * @param opensCursors whether functions may have opened cursors unseen
  */
-export function commitActions({ cursors, tables }: Holdings, opensCursors: boolean): string[] {
-  const closes = opensCursors ? [CLOSE_ALL] : cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`)
+export function commitActions(
+  { cursors, tables }: Holdings,
+  { opensCursors = false, isReadOnly = false }: CommitContext = {},
+): string[] {
+  const closes = opensCursors
+    ? [closeCursors([])]
+    : cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`)
+  const empty = isReadOnly ? emptyTables : (names: readonly string[]) => endTables('TRUNCATE', names)
   const ends = [
-    ...namesOf(tables, 'delete', (names) => endTables('TRUNCATE', names)),
+    ...namesOf(tables, 'delete', empty),
     ...namesOf(tables, 'drop', (names) => endTables('DROP TABLE', names)),
   ]
   return ends.length === 0 ? closes : [...closes, procedure(ends)]
@@ -165,18 +183,40 @@ function afterListen(
 
 /** All at once, as they may refer to each other. One may be gone by now: dropped by the application, or with another test. */
 function endTables(action: string, names: readonly string[]): string {
-  const tables = names.map((name) => quoteLiteral(`pg_temp.${quoteIdentifier(name)}`)).join(', ')
   return (
-    `tables := (SELECT pg_catalog.string_agg(t, ', ') FROM unnest(ARRAY[${tables}]) t ` +
-    'WHERE pg_catalog.to_regclass(t) IS NOT NULL); ' +
-    `IF tables IS NOT NULL THEN EXECUTE '${action} ' || tables || ' CASCADE'; END IF;`
+    `tables := (SELECT pg_catalog.string_agg(t, ', ') FROM ${existing(names)}); ` +
+    `IF tables IS NOT NULL THEN ${asOwner(names)} EXECUTE '${action} ' || tables || ' CASCADE'; END IF;`
   )
+}
+
+/** What READ ONLY allows, of temporary tables. */
+function emptyTables(names: readonly string[]): string {
+  const remove = "EXECUTE 'DELETE FROM ' || tables;"
+  return `FOR tables IN SELECT t FROM ${existing(names)} LOOP ${asOwner(names)} ${remove} END LOOP;`
+}
+
+function existing(names: readonly string[]): string {
+  const tables = names.map((name) => quoteLiteral(`pg_temp.${quoteIdentifier(name)}`)).join(', ')
+  return `unnest(ARRAY[${tables}]) t WHERE pg_catalog.to_regclass(t) IS NOT NULL`
+}
+
+/** The role of the present may have no rights to the tables. */
+function asOwner(names: readonly string[]): string {
+  const other =
+    'SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class c ' +
+    `WHERE c.oid IN (SELECT pg_catalog.to_regclass(t) FROM ${existing(names)}) ` +
+    "AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') LIMIT 1"
+  return `owner := (${other}); IF owner IS NOT NULL THEN PERFORM pg_catalog.set_config('role', owner, true); END IF;`
 }
 
 /** What the server does at a commit it does not speak of. */
 function procedure(actions: readonly string[]): string {
+  const declare =
+    "DECLARE tables text; owner text; role text := pg_catalog.current_setting('role'); " +
+    "level text := pg_catalog.current_setting('client_min_messages');"
   const quietly = "PERFORM pg_catalog.set_config('client_min_messages', 'error', true);"
-  const asBefore = "PERFORM pg_catalog.set_config('client_min_messages', level, true);"
-  const body = `${quietly} ${actions.join(' ')} ${asBefore}`
-  return `DO ${quoteLiteral(`DECLARE tables text; level text := pg_catalog.current_setting('client_min_messages'); BEGIN ${body} END`)}`
+  const asBefore =
+    "PERFORM pg_catalog.set_config('client_min_messages', level, true); " +
+    "IF role <> pg_catalog.current_setting('role') THEN PERFORM pg_catalog.set_config('role', role, true); END IF;"
+  return `DO ${quoteLiteral(`${declare} BEGIN ${quietly} ${actions.join(' ')} ${asBefore} END`)}`
 }

@@ -1,5 +1,5 @@
 /** What puts a client's session back: RESET, DISCARD ALL, DEALLOCATE ALL, each for that client alone. Pure. */
-import { deallocateAll, endHoldings, NO_HOLDINGS } from './holdings.ts'
+import { closeCursors, deallocateAll, endHoldings, NO_HOLDINGS } from './holdings.ts'
 import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT } from './settings.ts'
 import * as transaction from './transaction.ts'
 import type { Step, TransactionState } from './transaction.ts'
@@ -29,6 +29,22 @@ export function discardAll(state: TransactionState): Step {
     ...endHoldings(holdings),
   ]
   return { sql, state: after }
+}
+
+/** Temporary tables of other clients are in the same schema. */
+export function discardTemp(state: TransactionState): Step {
+  const { holdings } = state
+  const sql = endHoldings({ ...holdings, heldCursors: [] })
+  if (sql.length === 0) return { sql, state }
+  const after = transaction.written(transaction.queried(state))
+  return { sql, state: { ...after, holdings: { ...holdings, tables: NO_HOLDINGS.tables } } }
+}
+
+/** Cursors WITH HOLD of other clients are on the same connection. */
+export function closeAll(state: TransactionState): Step {
+  const after = transaction.written(transaction.queried(state))
+  const sql = [closeCursors(state.holdings.heldCursors)]
+  return { sql, state: transaction.closed(after, undefined) }
 }
 
 /** The statements of other clients are on the same connection. */

@@ -18,7 +18,7 @@ import {
 } from './exchange.ts'
 import type { HeldOutput } from './held-output.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'
-import { failed, type TransactionState } from './transaction.ts'
+import { failed, queried, type TransactionState } from './transaction.ts'
 
 export interface Running {
   readonly exchange: Exchange
@@ -99,9 +99,15 @@ export function fail(running: Running, fields: Fields): void {
   if (running.completion !== undefined) held.push(running.completion)
   held.hold()
   held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
-  const last = exchange.answers.at(-1)!
-  const { before = last.state, failure = failed(before) } = exchange.answers[running.index] ?? last
-  running.failure = rejected ?? failure
+  running.failure = rejected ?? failureOf(exchange, running.index, isParseError(fields))
+}
+
+/** A statement that was parsed has taken its snapshot, if it takes one, before it failed. */
+function failureOf({ answers }: Exchange, index: number, isUnparsed: boolean): TransactionState {
+  const last = answers.at(-1)!
+  const { before = last.state, state, failure } = answers[index] ?? last
+  if (failure !== undefined) return failure
+  return failed(state.block?.queried && !isUnparsed ? queried(before) : before)
 }
 
 /** A deferred constraint, for instance: the error comes in place of the last completion. */

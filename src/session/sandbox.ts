@@ -1,7 +1,7 @@
 /** What all parts of the package share in one realm: the only global slot. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
-import { Connections, type Level, Scope } from './scope.ts'
+import { Connections, type Level, Scope, settleAll } from './scope.ts'
 
 export class Sandbox {
   readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
@@ -32,7 +32,7 @@ export class Sandbox {
 
   /** Opens a level of the present scope, and the sandbox with the first. */
   startLevel(): void {
-    const scope = this.#parallelScope ?? (this.#main ??= new Scope(this.connections, this.options, 'main'))
+    const scope = this.#parallelScope ?? (this.#main ??= this.#newScope('main'))
     scope.startLevel()
   }
 
@@ -42,7 +42,7 @@ export class Sandbox {
 
   /** Runs `work` in a scope of its own, which is undone when it settles. */
   async parallel<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
-    const scope = new Scope(this.connections, this.options, 'parallel', this.#parallelScope ?? this.#main)
+    const scope = this.#newScope('parallel', (this.#parallelScope ?? this.#main)?.level)
     scope.startLevel()
     this.#parallelScopes.add(scope)
     try {
@@ -71,10 +71,16 @@ export class Sandbox {
     this.#parallelScopes.clear()
     this.#main = undefined
     try {
-      await Promise.all(scopes.map((scope) => scope.end()))
+      await settleAll(scopes.map((scope) => scope.end()))
     } finally {
       await this.connections.end()
     }
+  }
+
+  #newScope(kind: 'main' | 'parallel', startedIn?: Level): Scope {
+    const { connections, options } = this
+    const leftBehind = (): Scope[] => [...this.#parallelScopes].filter((scope) => scope.isLeftBehind)
+    return new Scope({ connections, options, leftBehind }, kind, startedIn)
   }
 
   get #parallelScope(): Scope | undefined {

@@ -39,29 +39,55 @@ export class Level {
   }
 }
 
+interface Surroundings {
+  readonly connections: Connections
+  readonly options: SandboxOptions
+  readonly leftBehind: () => readonly Scope[]
+}
+
 export class Scope {
   /** Does it belong to a parallel call? */
   readonly isParallel: boolean
   readonly #connections: Connections
   readonly #options: SandboxOptions
-  readonly #outer: Scope | undefined
+  /** The level that waits for a parallel call. */
+  readonly #startedIn: Level | undefined
+  readonly #leftBehind: () => readonly Scope[]
   readonly #sessions = new Map<string, Session>()
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[] = [new Level(this)]
 
-  /** @param outer the scope that waits for this one, when it belongs to a parallel call */
-  constructor(connections: Connections, options: SandboxOptions, kind: 'main' | 'parallel', outer?: Scope) {
+  /**
+   * @param startedIn the level that waits for this scope, when it belongs to a parallel call
+   * @param leftBehind the scopes of parallel calls whose level has ended before them
+   */
+  constructor(
+    { connections, options, leftBehind }: Surroundings,
+    kind: 'main' | 'parallel',
+    startedIn?: Level,
+  ) {
     this.#connections = connections
     this.#options = options
+    this.#leftBehind = leftBehind
     this.isParallel = kind === 'parallel'
-    this.#outer = outer
+    this.#startedIn = startedIn
+  }
+
+  /** Does its parallel call go on although the test that made it has ended? */
+  get isLeftBehind(): boolean {
+    return this.#startedIn?.ended === true
   }
 
   /** Connections that are idle here, or in the scopes that wait for this one, and keep their locks. */
-  get idleProcessIds(): number[] {
+  get #idle(): number[] {
     const own = [...this.#sessions.values()].flatMap(({ idleProcessId }) => idleProcessId ?? [])
-    return [...own, ...(this.#outer?.idleProcessIds ?? [])]
+    return this.#startedIn === undefined ? own : [...own, ...this.#startedIn.scope.#idle]
+  }
+
+  /** Connections whose locks are kept for as long as this scope may wait for them. */
+  get #holders(): number[] {
+    return [this, ...this.#leftBehind()].flatMap((scope) => scope.#idle)
   }
 
   /** The innermost level. */
@@ -77,7 +103,7 @@ export class Scope {
   session(key: string): Session {
     let session = this.#sessions.get(key)
     if (session === undefined) {
-      const holders = (): number[] => this.idleProcessIds
+      const holders = (): number[] => this.#holders
       const connections = this.#connections.for(key)
       session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
       this.#sessions.set(key, session)
@@ -121,7 +147,7 @@ export class Scope {
 }
 
 /** Waits for all, and only then rejects with the first error. */
-async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+export async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(promises)
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }

@@ -2,7 +2,8 @@
 import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
-import { deallocatesAll, interpret, isControl, type Outcome, takesSnapshot } from './control.ts'
+import { deallocatesAll, interpret, isControl, takesSnapshot } from './control.ts'
+import type { Outcome } from './outcome.ts'
 import { afterServer } from './effects.ts'
 import {
   type Answer,

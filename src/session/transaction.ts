@@ -3,9 +3,11 @@ import type { TransactionModes } from '../sql/command.ts'
 import {
   afterCommit,
   commitActions,
+  type CommitContext,
   deallocateAll,
   endHoldings,
   type Holdings,
+  withoutCursors,
   withoutPending,
 } from './holdings.ts'
 import { applySettings, newRegion, prepare, READ_ONLY, settle } from './prepare.ts'
@@ -97,7 +99,7 @@ export function endRegion(state: TransactionState): Step {
   if (!region.wrote && !region.isReadOnly)
     return { sql: [], state: sent({ ...state, region: undefined }, state.holdings) }
   const settled = applySettings(state)
-  const sql = [...checks(state), ...commitActions(state.holdings, opensCursors(state)), ...settled.sql]
+  const sql = [...checks(state), ...commitActions(state.holdings, commitContext(state)), ...settled.sql]
   const ended = withGuard({ ...settled.state, region: undefined }, 'dirty')
   return { sql, state: sent(ended, state.holdings) }
 }
@@ -107,8 +109,9 @@ function checks({ block, region, schema }: TransactionState): string[] {
   return setsConstraints || (wrote && hasQueried) ? commitChecks(schema) : []
 }
 
-function opensCursors({ block, region, schema }: TransactionState): boolean {
-  return schema.opensCursors && (block ?? region)?.wrote === true
+function commitContext({ block, region, schema }: TransactionState, isReadOnly = false): CommitContext {
+  const { wrote = false, isReadOnly: isInForce = isReadOnly } = block ?? region ?? {}
+  return { opensCursors: schema.opensCursors && wrote, isReadOnly: isReadOnly || isInForce }
 }
 
 /** After a commit: its notifications are to be delivered. */
@@ -144,7 +147,7 @@ export function endClient(state: TransactionState): Step | undefined {
 /** BEGIN outside a block. Statements of the same string before it belong to the transaction, as in Postgres. */
 export function begin(state: TransactionState, modes: TransactionModes): Step {
   const { region } = state
-  const initialModes = defaultModes(state.own)
+  const initialModes = defaultModes((region ?? state).own)
   const block: Block = {
     ...(region ?? newRegion(state)),
     initialModes,
@@ -171,9 +174,9 @@ export function commit(state: TransactionState): Step {
   const index = block === undefined ? state.segments.length - 1 : block.segment
   if ((block === undefined && region === undefined) || index === undefined) return { sql: [], state: ended }
   const due = checks(state)
-  const isChosenOnly = due.length > 0 && block?.modes.readOnly && !block.isReadOnly
+  const isChosenOnly = due.length > 0 && block?.modes.readOnly === true && !block.isReadOnly
   const access = isChosenOnly ? [READ_ONLY] : []
-  const sql = [...access, ...due, ...commitActions(holdings, opensCursors(state))]
+  const sql = [...access, ...due, ...commitActions(holdings, commitContext(state, isChosenOnly))]
   return { sql, state: withGuard(ended, 'dirty', index) }
 }
 
@@ -192,6 +195,20 @@ export function rollback(state: TransactionState): TransactionState {
   if (block === undefined) return region === undefined ? ended : withGuard(distrustSchema(ended), 'undo')
   if (block.segment === undefined) return ended
   return withGuard(distrustSchema({ ...ended, segments: ended.segments.slice(0, block.segment + 1) }), 'undo')
+}
+
+/** After CLOSE, which no rollback undoes; without a name, after that of all. */
+export function closed(state: TransactionState, name: string | undefined): TransactionState {
+  const close = <Holder extends Pick<TransactionState, 'holdings'>>(holder: Holder): Holder => ({
+    ...holder,
+    holdings: withoutCursors(holder.holdings, name),
+  })
+  const { block, region } = state
+  return {
+    ...close(state),
+    block: block && { ...close(block), savepoints: block.savepoints.map(close) },
+    region: region && close(region),
+  }
 }
 
 /** After SET CONSTRAINTS. */

@@ -4,7 +4,7 @@ import * as wire from './wire.ts'
 
 /** What the README names under "What differs inside a test transaction", and what is too small for it. */
 
-const { records } = useComparison()
+const { records, serverMajor } = useComparison()
 const { send, SYNC, FLUSH } = wire
 const { bind, execute, parse, query, statement } = wire
 
@@ -75,6 +75,14 @@ describe('modes of a transaction', () => {
     expect(answers(plain, '/* of pg_settings */')).toContain('row ["on"]')
     expect(answers(sandboxed, '/* of pg_settings */')).toContain('row ["off"]')
     expect(answers(sandboxed, 'show')).toBe(answers(plain, 'show'))
+  })
+
+  test('before PostgreSQL 16, RESET of one of them does not warn outside a transaction', async () => {
+    const { plain, sandboxed } = await records((a) => a.run('reset transaction_isolation'))
+    if ((await serverMajor()) < 16) {
+      expect(answers(plain, 'reset')).toContain('code=25P01')
+      expect(answers(sandboxed, 'reset')).toBe(answers(plain, 'reset').split('\n').slice(1).join('\n'))
+    } else expect(sandboxed).toEqual(plain)
   })
 
   test('SET TRANSACTION SNAPSHOT is always too late', async () => {

@@ -112,7 +112,7 @@ test.each(["prepare transaction 'x'", "commit prepared 'x'", "rollback prepared 
   },
 )
 
-test.each(['select 1', 'insert into t values (1)', 'notify a', 'vacuum', 'close c', 'begin nonsense'])(
+test.each(['select 1', 'insert into t values (1)', 'notify a', 'vacuum', 'begin nonsense'])(
   '%s is no control command',
   (sql) => {
     expect(isControl(classify(sql))).toBe(false)
@@ -120,7 +120,7 @@ test.each(['select 1', 'insert into t values (1)', 'notify a', 'vacuum', 'close 
   },
 )
 
-test.each(['deallocate s', 'show transaction_isolation', 'set constraints all deferred'])(
+test.each(['deallocate s', 'close c', 'show transaction_isolation', 'set constraints all deferred'])(
   '%s is a control command, and the server’s to run all the same',
   (sql) => {
     expect(isControl(classify(sql))).toBe(true)

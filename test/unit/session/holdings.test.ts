@@ -20,17 +20,17 @@ function tables(onCommit: OnCommit, ...names: string[]): Holdings {
 describe('a commit', () => {
   test('does nothing about what outlives it', () => {
     const heldCursors = ['c']
-    expect(commitActions(none, false)).toEqual([])
-    expect(commitActions({ ...tables('preserve', 't'), heldCursors }, false)).toEqual([])
+    expect(commitActions(none)).toEqual([])
+    expect(commitActions({ ...tables('preserve', 't'), heldCursors })).toEqual([])
   })
 
   test('closes the cursors WITHOUT HOLD, by names that may be any', () => {
-    expect(commitActions({ ...none, cursors: ['c', 'C"x'] }, false)).toEqual(['CLOSE "c"', 'CLOSE "C""x"'])
+    expect(commitActions({ ...none, cursors: ['c', 'C"x'] })).toEqual(['CLOSE "c"', 'CLOSE "C""x"'])
   })
 
   test('empties and drops temporary tables in one statement, all of a kind at once', () => {
     const held = withTable(withTable(tables('drop', 'a', "b'c"), 'd', 'delete'), 'e', 'preserve')
-    const actions = commitActions(held, false)
+    const actions = commitActions(held)
     expect(actions).toHaveLength(1)
     const [action] = actions as [string]
     expect(action).toMatch(/^DO /)
@@ -41,7 +41,7 @@ describe('a commit', () => {
   })
 
   test('does so without a notice, and leaves the level of messages as it was', () => {
-    const [action] = commitActions(tables('drop', 't'), false) as [string]
+    const [action] = commitActions(tables('drop', 't')) as [string]
     expect(action.match(/set_config\(''client_min_messages'', (?:''error''|level), true\)/g)).toHaveLength(2)
   })
 

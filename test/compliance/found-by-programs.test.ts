@@ -1,0 +1,104 @@
+import { useComparison } from './compare.ts'
+
+/** Cases that random programs have found, each shrunk to what it takes. */
+
+const { compare } = useComparison()
+
+describe('what a commit does to temporary tables', () => {
+  compare(
+    'does not depend on the role of the present',
+    async (a) => {
+      await a.run(
+        'do $$ begin create temp table dropped (n int) on commit drop; end $$; set role app_user; select 1',
+      )
+      await a.run("select to_regclass('pg_temp.dropped')")
+      await a.run('show role')
+      await a.run('reset role')
+      await a.run('create temp table emptied (n int) on commit delete rows')
+      await a.run('begin')
+      await a.run('insert into emptied values (1)')
+      await a.run('set local role app_user')
+      await a.run('show role')
+      await a.run('commit')
+      await a.run('show role')
+      await a.run('select count(*) from emptied')
+    },
+    ['row [null]', 'row ["app_user"]', 'row ["app_user"]', 'complete COMMIT', 'row ["none"]', 'row ["0"]'],
+  )
+
+  compare(
+    'does not depend on READ ONLY',
+    async (a) => {
+      await a.run('create temp table emptied (n int) on commit delete rows')
+      await a.run('begin read only')
+      await a.run('insert into emptied values (1)')
+      await a.run('select count(*) from emptied')
+      await a.run('commit')
+      await a.run('select count(*) from emptied')
+    },
+    ['row ["1"]', 'complete COMMIT', 'row ["0"]'],
+  )
+})
+
+compare(
+  'DISCARD TEMP leaves the tables of other clients',
+  async (a, b) => {
+    await b.run('create table pg_temp.theirs (n int)')
+    await a.run('create temp table mine (n int)')
+    await a.run('discard temp')
+    await b.run('select count(*) from theirs')
+    await a.run('select count(*) from mine')
+  },
+  ['complete DISCARD TEMP', 'row ["0"]', 'rejected 42P01'],
+)
+
+compare(
+  'CLOSE ALL leaves the cursors WITH HOLD of other clients',
+  async (a, b) => {
+    await a.run('declare theirs cursor with hold for select id from accounts order by id')
+    await b.run('declare mine cursor with hold for select 1')
+    await b.run('close all')
+    await a.run('fetch 1 from theirs')
+    await b.run('fetch 1 from mine')
+  },
+  ['complete CLOSE CURSOR ALL', 'row ["1"]', 'rejected 34000'],
+)
+
+compare(
+  'ROLLBACK TO does not bring back a cursor that was closed',
+  async (a) => {
+    await a.run('begin')
+    await a.run('declare c cursor for select id from accounts')
+    await a.run('savepoint a')
+    await a.run('close c')
+    await a.run('rollback to a')
+    await a.run('commit')
+  },
+  ['complete CLOSE CURSOR', 'complete COMMIT'],
+)
+
+compare(
+  'a default that a string sets before its BEGIN is not that of the transaction',
+  async (a) => {
+    await a.run("select set_config('default_transaction_read_only', 'on', false); begin")
+    await a.run("insert into log (text) values ('ash') returning text")
+    await a.run('commit')
+    await a.run("insert into log (text) values ('ash')")
+  },
+  ['row ["ash"]', 'complete COMMIT', 'rejected 25006'],
+)
+
+compare(
+  'a query that fails is one after which the isolation level cannot be chosen',
+  async (a) => {
+    for (const failing of ['select 1 / 0', 'selec 1', 'release nowhere']) {
+      await a.run('begin')
+      await a.run('savepoint a')
+      await a.run(failing)
+      await a.run('rollback to a')
+      await a.run('set transaction isolation level serializable')
+      await a.run('rollback')
+    }
+  },
+  ['must be called before any query', 'in a subtransaction', 'in a subtransaction'],
+)

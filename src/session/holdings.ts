@@ -206,17 +206,20 @@ function asOwner(names: readonly string[]): string {
     'SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class c ' +
     `WHERE c.oid IN (SELECT pg_catalog.to_regclass(t) FROM ${existing(names)}) ` +
     "AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') LIMIT 1"
-  return `owner := (${other}); IF owner IS NOT NULL THEN PERFORM pg_catalog.set_config('role', owner, true); END IF;`
+  const become =
+    "SET LOCAL SESSION AUTHORIZATION DEFAULT; PERFORM pg_catalog.set_config('role', owner, true);"
+  return `owner := (${other}); IF owner IS NOT NULL THEN ${become} END IF;`
 }
 
 /** What the server does at a commit it does not speak of. */
 function procedure(actions: readonly string[]): string {
   const declare =
-    "DECLARE tables text; owner text; role text := pg_catalog.current_setting('role'); " +
+    "DECLARE tables text; owner text; person text := session_user; role text := pg_catalog.current_setting('role'); " +
     "level text := pg_catalog.current_setting('client_min_messages');"
   const quietly = "PERFORM pg_catalog.set_config('client_min_messages', 'error', true);"
   const asBefore =
     "PERFORM pg_catalog.set_config('client_min_messages', level, true); " +
+    "IF person <> session_user THEN PERFORM pg_catalog.set_config('session_authorization', person, true); END IF; " +
     "IF role <> pg_catalog.current_setting('role') THEN PERFORM pg_catalog.set_config('role', role, true); END IF;"
   return `DO ${quoteLiteral(`${declare} BEGIN ${quietly} ${actions.join(' ')} ${asBefore} END`)}`
 }

@@ -107,7 +107,8 @@ function failureOf({ answers }: Exchange, index: number, isUnparsed: boolean): T
   const last = answers.at(-1)!
   const { before = last.state, state, failure } = answers[index] ?? last
   if (failure !== undefined) return failure
-  return failed(state.block?.queried && !isUnparsed ? queried(before) : before)
+  const hasSnapshot = state.block?.queried && !isUnparsed && before.block?.failed === false
+  return failed(hasSnapshot ? queried(before) : before)
 }
 
 /** A deferred constraint, for instance: the error comes in place of the last completion. */

@@ -138,10 +138,15 @@ class StringRewriter {
   #prepare(takes = true): void {
     const step = transaction.prepare(this.#state, takes)
     this.#state = step.state
-    if (this.#wire === '') {
+    if (this.#wire === '' && !this.#hasEnded) {
       this.#prefix = [...this.#prefix, ...step.sql]
       this.#prepared = step.state
     } else this.#own(step.sql)
+  }
+
+  /** What the string has ended by now must not be kept before the server has parsed the rest of it. */
+  get #hasEnded(): boolean {
+    return this.#state.ended !== this.#before.ended && transaction.isMaterialized(this.#before)
   }
 
   #own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {

@@ -27,6 +27,24 @@ describe('what a commit does to temporary tables', () => {
   )
 
   compare(
+    'does not depend on the user that the session has become',
+    async (a) => {
+      await a.run('create temp table dropped (n int) on commit drop; set session authorization app_user')
+      await a.run("select to_regclass('pg_temp.dropped'), session_user, current_user")
+      await a.run('set role app_user')
+      await a.run('begin')
+      await a.run('reset session authorization')
+      await a.run('create temp table second (n int) on commit drop')
+      await a.run('set session authorization app_user')
+      await a.run('set role app_user')
+      await a.run('commit')
+      await a.run("select to_regclass('pg_temp.second'), session_user, current_user")
+      await a.run('show role')
+    },
+    ['row [null,"app_user","app_user"]', 'row [null,"app_user","app_user"]', 'row ["app_user"]'],
+  )
+
+  compare(
     'does not depend on READ ONLY',
     async (a) => {
       await a.run('create temp table emptied (n int) on commit delete rows')
@@ -91,7 +109,7 @@ compare(
 compare(
   'a query that fails is one after which the isolation level cannot be chosen',
   async (a) => {
-    for (const failing of ['select 1 / 0', 'selec 1', 'release nowhere']) {
+    for (const failing of ['select 1 / 0', 'selec 1', 'release nowhere', 'release nowhere; select 1']) {
       await a.run('begin')
       await a.run('savepoint a')
       await a.run(failing)
@@ -102,3 +120,29 @@ compare(
   },
   ['must be called before any query', 'in a subtransaction', 'in a subtransaction'],
 )
+
+describe('a string that cannot be parsed undoes nothing and keeps nothing', () => {
+  compare('when it begins with the end of the transaction', async (a) => {
+    for (const end of ['commit', 'commit and chain', 'commit; begin', 'rollback', 'rollback and chain']) {
+      await a.run('begin')
+      await a.run("insert into log (text) values ('in the transaction')")
+      await a.run(`${end}; selec 1`)
+      await a.run('rollback')
+      await a.run('select text from log')
+      await a.run(`${end}; insert into log (text) values ('after'); selec 1`)
+      await a.run('select text from log')
+    }
+  })
+
+  compare('when a statement of it fails after the end of the transaction', async (a) => {
+    await a.run('begin')
+    await a.run("insert into log (text) values ('in the transaction')")
+    await a.run("commit; insert into log (text) values ('after'); select 1 / 0")
+    await a.run('select text from log')
+    await a.run('begin')
+    await a.run("insert into log (text) values ('in a chain')")
+    await a.run('commit and chain; select 1 / 0')
+    await a.run('rollback')
+    await a.run('select text from log')
+  })
+})

@@ -120,6 +120,16 @@ describe('temporary tables', () => {
   })
 })
 
+test('DISCARD leaves temporary sequences and views', async () => {
+  const { plain, sandboxed } = await records(async (a) => {
+    await a.run('create temp sequence counted')
+    await a.run('discard all')
+    await a.run("/* left */ select to_regclass('pg_temp.counted')")
+  })
+  expect(answers(plain, '/* left */')).toContain('row [null]')
+  expect(answers(sandboxed, '/* left */')).not.toContain('row [null]')
+})
+
 describe('a cursor WITH HOLD', () => {
   test('tells its error with FETCH, not with COMMIT', async () => {
     const { plain, sandboxed } = await records(async (a) => {

@@ -36,7 +36,11 @@ export const AVOIDED: Readonly<Record<string, string>> = {
   'the same mode twice in one BEGIN or SET TRANSACTION': 'the sandbox knows the last of them alone',
   'COPY FROM STDIN in the extended protocol, in pages or in a pipeline':
     'pg hangs: it takes the Sync after Execute for that after CopyFail',
-  'the order of parameters reported together': 'that of lists inside the server; they are sorted',
+  'the order of parameters and notifications reported together':
+    'that of lists inside the server; they are sorted',
+  'TRUNCATE, DROP, ALTER beside a cursor WITH HOLD': 'it keeps its table in the sandbox',
+  'temporary sequences and views with DISCARD':
+    'the sandbox knows the temporary tables of a client, which share a schema',
   'LISTEN and NOTIFY in a level that is rolled back':
     'listeners outside of the level hear what happens in it',
   'writes that wait for a row lock between two pages': 'a plain server would wait for ever',
@@ -44,7 +48,10 @@ export const AVOIDED: Readonly<Record<string, string>> = {
 
 /** Leaves out what is avoided where only its place tells. */
 export function isAvoided(program: Program): boolean {
-  return repeatsMode(textOf(program.steps)) || program.steps.some(isAvoidedStep)
+  const text = textOf(program.steps)
+  return (
+    repeatsMode(text) || discardsOthers(text) || changesHeldTable(text) || program.steps.some(isAvoidedStep)
+  )
 }
 
 function isAvoidedStep(step: Step): boolean {
@@ -58,6 +65,17 @@ function isAvoidedStep(step: Step): boolean {
     default:
       return false
   }
+}
+
+/** Besides, whether a scan is updatable depends on its plan, and that on how often the table has been changed. */
+function changesHeldTable(sql: string): boolean {
+  return (
+    /\bwith hold\b/i.test(sql) && /\b(?:truncate|drop|alter table|create index|where current of)\b/i.test(sql)
+  )
+}
+
+function discardsOthers(sql: string): boolean {
+  return /\bdiscard (?:all|temp)\b/i.test(sql) && /\btemp (?:sequence|view)\b/i.test(sql)
 }
 
 function isCopyIn(sql: string): boolean {

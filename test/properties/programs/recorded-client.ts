@@ -52,7 +52,7 @@ export class RecordedClient {
     const name = (processId: number): string => whose(processId, this)
     this.client.connection.on('message', (message) => {
       this.#lines.push(lineOf(message, name))
-      if (message.name === 'parameterStatus') sortLastParameters(this.#lines)
+      sortLastReports(this.#lines)
       if (message.name !== 'readyForQuery') return
       this.#status = String(message['status'])
       this.#readies += 1
@@ -171,8 +171,10 @@ function outcomeOf(error: (Error & { code?: string }) | null): string {
   return error ? `rejected ${error.code ?? ''} ${error.message}` : 'resolved'
 }
 
-/** Values that are reported together come in no order that means anything. */
-function sortLastParameters(lines: string[]): void {
-  const first = lines.findLastIndex((line) => !line.startsWith('parameter ')) + 1
-  lines.splice(first, lines.length, ...lines.slice(first).toSorted())
+/** Values that are reported together come in no order that means anything, nor do notifications beside them. */
+function sortLastReports(lines: string[]): void {
+  const first = lines.findLastIndex((line) => !/^(?:parameter|notification) /.test(line)) + 1
+  const reports = lines.splice(first)
+  const isParameter = (line: string): boolean => line.startsWith('parameter ')
+  lines.push(...reports.filter((line) => !isParameter(line)), ...reports.filter(isParameter).toSorted())
 }

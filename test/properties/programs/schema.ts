@@ -15,9 +15,13 @@ export function schemaSql(kind: SchemaKind): string {
   ].join('\n')
 }
 
-/** Settings of the database itself, so that a placeholder such as app.tenant is known to each new session. */
+/**
+ * Settings of the database itself: so that a placeholder such as app.tenant is known to each new session, and that plans
+ * do not depend on the size to which changes have blown a table up.
+ */
 export const DATABASE_SETTINGS = `do $$ begin
   execute format('alter database %I set app.tenant = ''none''', current_database());
+  execute format('alter database %I set enable_seqscan = off', current_database());
 end $$`
 
 const BEFORE = `

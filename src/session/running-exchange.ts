@@ -105,8 +105,10 @@ export function fail(running: Running, fields: Fields): void {
 /** A statement that was parsed has taken its snapshot, if it takes one, before it failed. */
 function failureOf({ answers }: Exchange, index: number, isUnparsed: boolean): TransactionState {
   const last = answers.at(-1)!
-  const { before = last.state, state, failure } = answers[index] ?? last
+  const { before = last.state, failure } = answers[index] ?? last
   if (failure !== undefined) return failure
+  // Where the messages before Execute fail, it is their statement's.
+  const { state } = answers.slice(index).find(({ expect }) => expect === 'statement') ?? last
   const hasSnapshot = state.block?.queried && !isUnparsed && before.block?.failed === false
   return failed(hasSnapshot ? queried(before) : before)
 }

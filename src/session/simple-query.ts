@@ -144,9 +144,10 @@ class StringRewriter {
     } else this.#own(step.sql)
   }
 
-  /** What the string has ended by now must not be kept before the server has parsed the rest of it. */
+  /** Has the string ended the transaction? It must not be kept before the server has parsed the rest of the string. */
   get #hasEnded(): boolean {
-    return this.#state.ended !== this.#before.ended && transaction.isMaterialized(this.#before)
+    const { block, ended } = this.#before
+    return block?.segment !== undefined && this.#state.ended !== ended
   }
 
   #own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {

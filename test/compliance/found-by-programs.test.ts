@@ -137,6 +137,18 @@ describe('a string that cannot be parsed undoes nothing and keeps nothing', () =
     }
   })
 
+  compare('when there was nothing to end', async (a) => {
+    for (const end of ['commit', 'rollback', 'commit; begin']) {
+      await a.run(`insert into log (text) values ('before ${end}')`)
+      await a.run(`${end}; selec 1`)
+      await a.run('select text from log')
+      await a.run('begin')
+      await a.run(`${end}; selec 1`)
+      await a.run('rollback')
+      await a.run('select text from log')
+    }
+  })
+
   compare('when a statement of it fails after the end of the transaction', async (a) => {
     await a.run('begin')
     await a.run("insert into log (text) values ('in the transaction')")

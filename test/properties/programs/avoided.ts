@@ -70,7 +70,8 @@ function isAvoidedStep(step: Step): boolean {
 /** Besides, whether a scan is updatable depends on its plan, and that on how often the table has been changed. */
 function changesHeldTable(sql: string): boolean {
   return (
-    /\bwith hold\b/i.test(sql) && /\b(?:truncate|drop|alter table|create index|where current of)\b/i.test(sql)
+    /\bwith hold\b/i.test(sql) &&
+    /\b(?:truncate|drop|alter table|create index|reindex|cluster|where current of)\b/i.test(sql)
   )
 }
 

@@ -33,7 +33,6 @@ export class ProgramDatabase {
     const direct = await DirectConnection.open(url)
     const database = new ProgramDatabase(url, direct, kind, isPlain)
     await direct.run('set client_min_messages to error')
-    await direct.run('set enable_seqscan to on')
     await database.make()
     await direct.prepare('catalogs', CATALOG_QUERY)
     await direct.prepare('rows', ROWS_QUERY)

@@ -17,11 +17,12 @@ export function schemaSql(kind: SchemaKind): string {
 
 /**
  * Settings of the database itself: so that a placeholder such as app.tenant is known to each new session, and that plans
- * do not depend on the size to which changes have blown a table up.
+ * do not depend on the size to which changes have blown a table up. Such plans seem so dear that they would be compiled.
  */
 export const DATABASE_SETTINGS = `do $$ begin
   execute format('alter database %I set app.tenant = ''none''', current_database());
   execute format('alter database %I set enable_seqscan = off', current_database());
+  execute format('alter database %I set jit = off', current_database());
 end $$`
 
 const BEFORE = `

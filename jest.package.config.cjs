@@ -4,7 +4,9 @@ const { projects } = require('./jest.config.cjs')
 module.exports = {
   ...projects[1],
   displayName: 'package',
-  testMatch: ['<rootDir>/test/package/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/package/*.test.ts'],
+  globalSetup: '<rootDir>/test/package/global-setup.cjs',
+  globalTeardown: '<rootDir>/test/package/global-teardown.cjs',
   testTimeout: 120_000,
   maxWorkers: 1,
 }

@@ -14,7 +14,11 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_BLOCKED'
   | 'PG_SANDBOX_OPEN_TRANSACTION'
   | 'PG_SANDBOX_NO_HOOKS'
+  | 'PG_SANDBOX_DONE_CALLBACK'
+  | 'PG_SANDBOX_CONCURRENT_TESTS'
   | 'PG_SANDBOX_INVALID_OPTION'
+  | 'PG_SANDBOX_UNSANDBOXED'
+  | 'PG_SANDBOX_NATIVE_CLIENT'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are
@@ -60,13 +64,46 @@ export function outsideQuery(sql: string, openedAt: string, limit: number): Fiel
   )
 }
 
-export function testEnded(sql: string): Fields {
+/** @param test the test's name, where the runner tells it */
+export function testEnded(sql: string, test?: string): Fields {
   return fields(
     'PG_SANDBOX_TEST_ENDED',
     `A query was still waiting when its test ended, and has not been run: ${excerpt(sql)}\n\n` +
+      (test === undefined ? '' : `It came from the test "${test}". `) +
       'rollback() undoes what the test has done, so a query of that test must not run after it. Usually a promise ' +
       'was not awaited, or a timer or event handler went on after the test.\n\n' +
       'Await the query in the test, or stop in afterEach what makes it.',
+  )
+}
+
+/**
+ * @param test the name of the test that it came from, where the runner tells it
+ * @param calledAt the application's frames, one a line
+ */
+export function calledLate(sql: string, test: string | undefined, calledAt: string): Fields {
+  const origin = test === undefined ? 'an earlier test' : `the test "${test}"`
+  return fields(
+    'PG_SANDBOX_TEST_ENDED',
+    `A query was called after its test had ended, and has not been run: ${excerpt(sql)}\n\n` +
+      `It came from ${origin}, which has been rolled back: what it goes on to do must not touch the next test. ` +
+      'Usually a promise was not awaited, or a timer, an event handler or a server that the test had started went on ' +
+      'after it.\n\n' +
+      'Await the query in the test, or stop in afterEach what makes it. Start what is to serve several tests, such as a ' +
+      'server, in beforeAll.\n\n' +
+      `The query was called here:\n${calledAt}`,
+  )
+}
+
+/** @param tests the names of the test that has called it and of the one whose level is open */
+export function concurrentTests(sql: string, ...tests: readonly (string | undefined)[]): Fields {
+  const [caller, other] = tests.map((test) => (test === undefined ? 'another' : `"${test}"`))
+  return fields(
+    'PG_SANDBOX_CONCURRENT_TESTS',
+    `Two tests run at the same time in one transaction, so a query has not been run: ${excerpt(sql)}\n\n` +
+      `It came from the test ${caller}, while the test ${other} was running. What one of them writes would be seen ` +
+      'and rolled back by the other.\n\n' +
+      'Give each test a scope of its own: useTestDatabase({ concurrent: true }) of pg-sandbox/vitest, or wrap the body: ' +
+      "test.concurrent('…', isolated(async () => { … })).",
   )
 }
 
@@ -85,12 +122,14 @@ export function lateQuery(sql: string): SandboxError {
   return new SandboxError('PG_SANDBOX_TEST_ENDED', testEnded(sql)['M']!)
 }
 
-export function scopeEnded(sql: string): Fields {
+/** @param calledAt the application's frames, one a line, for what was called when the scope had ended already */
+export function scopeEnded(sql: string, calledAt?: string): Fields {
   return fields(
     'PG_SANDBOX_TEST_ENDED',
     `A query was made in a parallel scope that has ended, and has not been run: ${excerpt(sql)}\n\n` +
       'testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn ' +
-      'was not awaited.\n\nAwait every query inside fn.',
+      'was not awaited.\n\nAwait every query inside fn.' +
+      (calledAt === undefined ? '' : `\n\nThe query was called here:\n${calledAt}`),
   )
 }
 
@@ -130,8 +169,7 @@ export function blockedByTest(sql: string): Fields {
       'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
       'another has written, it would wait for ever.\n\n' +
-      'Write the row in the same place that needs it, or use different keys; and await each testTransaction.parallel(), ' +
-      'which goes on with its locks when its test has ended before it.',
+      'Write the row in the same place that needs it, or use different keys.',
   )
 }
 
@@ -177,6 +215,34 @@ export function noHooks(): SandboxError {
   )
 }
 
+export function noAroundEach(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_HOOKS',
+    'useTestDatabase({ concurrent: true }) found no aroundEach.\n\n' +
+      'The hook gives each test a scope of its own. Vitest has it since 4.1; Jest and node:test have none.\n\n' +
+      "Wrap the body of each such test instead: test.concurrent('…', isolated(async () => { … })).",
+  )
+}
+
+export function doneCallback(declared: number, given: number): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_DONE_CALLBACK',
+    `A body given to isolated() takes more parameters than the runner gives to it: ${declared}, not ${given}.\n\n` +
+      'Usually the last one is a done callback. isolated() rolls back when the promise of the body settles, so it has ' +
+      'to know the end by that.\n\n' +
+      'Write the body as an async function, or return a promise.',
+  )
+}
+
+export function invalidSeed(given: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_INVALID_OPTION',
+    `seed was given ${String(given)}.\n\n` +
+      'The option takes a function, which makes the rows that a test begins with.\n\n' +
+      "Write seed: () => signUp('ada@example.com') with such a function, or leave it out.",
+  )
+}
+
 export function invalidOption(name: string, expected: string, given: unknown): SandboxError {
   return new SandboxError(
     'PG_SANDBOX_INVALID_OPTION',
@@ -188,4 +254,27 @@ export function invalidOption(name: string, expected: string, given: unknown): S
 /** A sandbox error as the answer to a query. */
 export function toFields(error: SandboxError): Fields {
   return fields(error.code, error.message, 'FATAL')
+}
+
+/** @param openedAt the application's frames, one a line */
+export function unsandboxed(server: string, what: string, openedAt: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_UNSANDBOXED',
+    `A connection to the database server ${server} ${what} past the sandbox.\n\n` +
+      'It is that of a driver other than pg, or of a copy of pg that is not patched: what it writes would be committed.\n\n' +
+      "Open it after testTransaction.start(), with the option onUnsandboxed left at 'route', or through sandboxSocket; a " +
+      'copy of pg can be patched: testTransaction.patch(pg). If the connection is meant to be outside: ' +
+      "testTransaction.configure({ onUnsandboxed: 'allow' }).\n\n" +
+      `It happened here:\n${openedAt}`,
+  )
+}
+
+export function nativeClient(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NATIVE_CLIENT',
+    'pg.native does not work in a test transaction.\n\n' +
+      'Its connections belong to libpq, so what they write would be committed.\n\n' +
+      'Use the Client and Pool of pg itself in the tests, and leave NODE_PG_FORCE_NATIVE unset. To test pg.native with ' +
+      'real commits, call testTransaction.close() before and testTransaction.start() after it.',
+  )
 }

@@ -1,5 +1,7 @@
 /** useTestDatabase: the four hooks for one file or describe block. */
-import { noHooks } from './errors.ts'
+import { noAroundEach, noHooks } from './errors.ts'
+import { checkSeed } from './isolated.ts'
+import type { SandboxOptions } from './session/options.ts'
 import { sandbox } from './session/sandbox.ts'
 import { testTransaction } from './test-transaction.ts'
 
@@ -13,22 +15,49 @@ export interface Hooks {
   readonly afterAll: Register
 }
 
+/** Beside `seed` those of {@link TestTransaction.configure}, which hold for the whole file. */
+export interface TestDatabaseOptions extends Partial<SandboxOptions> {
+  /**
+   * Makes the rows that every test begins with: runs once, before the tests of the file or block. Where each test has a
+   * scope of its own (`concurrent` of `pg-sandbox/vitest`), it runs in each, first. Default: none.
+   */
+  readonly seed?: (() => unknown) | undefined
+}
+
 /** Registers the hooks. Blocks may stand inside each other and beside the hooks of a set-up file: the last closes. */
-export function registerHooks({ beforeAll, beforeEach, afterEach, afterAll }: Hooks): void {
-  beforeAll(() => testTransaction.start())
-  beforeEach(() => testTransaction.start())
-  afterEach(() => testTransaction.rollback())
-  afterAll(async () => {
-    await testTransaction.rollback()
-    if (!sandbox().hasLevels) await testTransaction.close()
-  })
+export function registerHooks(hooks: Hooks, options: TestDatabaseOptions = {}): void {
+  const seed = applyOptions(options)
+  hooks.beforeAll(() => testTransaction.start())
+  if (seed !== undefined)
+    hooks.beforeAll(async () => {
+      await seed()
+    })
+  // As they are: what the runner gives to them tells of the test.
+  hooks.beforeEach(testTransaction.start)
+  hooks.afterEach(testTransaction.rollback)
+  hooks.afterAll(endLevel)
+}
+
+/** Sets the options, and gives the one that is for the hooks. */
+export function applyOptions({ seed, ...options }: TestDatabaseOptions): TestDatabaseOptions['seed'] {
+  checkSeed(seed)
+  if ('concurrent' in options) throw noAroundEach()
+  testTransaction.configure(options)
+  return seed
+}
+
+/** Ends the level of the file or block; with the last of them, the sandbox. */
+export async function endLevel(): Promise<void> {
+  await testTransaction.rollback()
+  if (!sandbox().hasLevels) await testTransaction.close()
 }
 
 /**
  * Puts each test of the file or describe block in which it is called in a transaction that is rolled back, with the
  * global hooks of the runner. Rows made in the block's own `beforeAll` are seen by all its tests and gone after it.
  *
- * @throws {SandboxError} `PG_SANDBOX_NO_HOOKS` when the runner has no global hooks: import the function from
+ * @param options default: no `seed`, and what was configured before
+ * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION`; `PG_SANDBOX_NO_HOOKS` when the runner has no global hooks: import the function from
  *   `pg-sandbox/jest`, `pg-sandbox/vitest` or `pg-sandbox/node-test` then.
  *
  * @example
@@ -36,8 +65,8 @@ export function registerHooks({ beforeAll, beforeEach, afterEach, afterAll }: Ho
  * useTestDatabase()
  * test('an order is stored', async () => { … })
  */
-export function useTestDatabase(): void {
+export function useTestDatabase(options?: TestDatabaseOptions): void {
   const { beforeAll, beforeEach, afterEach, afterAll } = globalThis as Partial<Hooks>
   if (!beforeAll || !beforeEach || !afterEach || !afterAll) throw noHooks()
-  registerHooks({ beforeAll, beforeEach, afterEach, afterAll })
+  registerHooks({ beforeAll, beforeEach, afterEach, afterAll }, options)
 }

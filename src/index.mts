@@ -1,3 +1,11 @@
 /** The CommonJS build under ES module names: one state per process, however it is loaded. */
-export { SandboxError, testTransaction, useTestDatabase } from './index.ts'
-export type { SandboxErrorCode, SandboxOptions, TestTransaction } from './index.ts'
+export { isolated, SandboxError, sandboxSocket, testTransaction, useTestDatabase } from './index.ts'
+export type {
+  IsolatedBody,
+  IsolatedOptions,
+  SandboxErrorCode,
+  SandboxOptions,
+  SocketOptions,
+  TestDatabaseOptions,
+  TestTransaction,
+} from './index.ts'

@@ -1,7 +1,6 @@
 /** The hooks that put each test in a transaction which is rolled back. */
 import * as driver from './driver/pg.ts'
-import { invalidOption } from './errors.ts'
-import type { SandboxOptions } from './session/options.ts'
+import { checkOptions, type SandboxOptions } from './session/options.ts'
 import { sandbox } from './session/sandbox.ts'
 
 /** Every member is a function of its own: it works unbound, as a hook, awaited or not. */
@@ -46,8 +45,16 @@ export interface TestTransaction {
    * await Promise.all([testTransaction.parallel(() => transfer(1, 2)), testTransaction.parallel(() => transfer(2, 1))])
    */
   readonly parallel: <Result>(fn: () => Result | PromiseLike<Result>) => Promise<Result>
-  /** Replaces the methods of `pg` and `pg-pool` ahead of {@link TestTransaction.start}. Twice does no harm. */
-  readonly patch: () => Promise<void>
+  /**
+   * Replaces the methods of `pg` and `pg-pool` ahead of {@link TestTransaction.start}, which finds every copy that
+   * CommonJS has loaded. Twice does no harm.
+   *
+   * @param pg one more copy of `pg`, or its Client or Pool; default: none
+   *
+   * @example
+   * await testTransaction.patch(require('some-orm/node_modules/pg'))
+   */
+  readonly patch: (pg?: unknown) => Promise<void>
   /** Puts the original methods back, as {@link TestTransaction.close} does by itself. */
   readonly unpatch: () => Promise<void>
   /**
@@ -61,18 +68,16 @@ export interface TestTransaction {
   readonly configure: (options: Partial<SandboxOptions>) => void
 }
 
-const OPTION_NAMES =
-  'nothing, as there is no such option: there are outsideQueries, outsideQueryTimeout, rollbackTimeout'
-
 export const testTransaction: TestTransaction = {
+  // What a runner gives to its hooks tells of the test. No parameter is declared, as runners read much into those.
   start() {
     driver.patch()
-    sandbox().startLevel()
+    sandbox().startLevel(arguments[0])
     return Promise.resolve()
   },
 
   rollback() {
-    return sandbox().rollbackLevel()
+    return sandbox().rollbackLevel(arguments[0])
   },
 
   async close() {
@@ -94,8 +99,9 @@ export const testTransaction: TestTransaction = {
     return sandbox().parallel(fn)
   },
 
-  patch() {
-    driver.patch()
+  // Not a parameter: to a runner, a hook that has one is a hook that calls back.
+  patch(...[pg]) {
+    driver.patch(pg)
     return Promise.resolve()
   },
 
@@ -105,16 +111,6 @@ export const testTransaction: TestTransaction = {
   },
 
   configure(options) {
-    const { outsideQueries, outsideQueryTimeout, rollbackTimeout, ...unknown } = options
-    for (const [name, value] of Object.entries(unknown)) throw invalidOption(name, OPTION_NAMES, value)
-    if (outsideQueries !== undefined && outsideQueries !== 'error' && outsideQueries !== 'share') {
-      throw invalidOption('outsideQueries', "'error' or 'share'", outsideQueries)
-    }
-    for (const [name, value] of Object.entries({ outsideQueryTimeout, rollbackTimeout })) {
-      if (value !== undefined && !(value > 0))
-        throw invalidOption(name, 'a number of milliseconds above 0', value)
-    }
-    const given = Object.entries(options).filter(([, value]) => value !== undefined)
-    Object.assign(sandbox().options, Object.fromEntries(given))
+    Object.assign(sandbox().options, checkOptions(options))
   },
 }

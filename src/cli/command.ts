@@ -17,7 +17,7 @@ export interface Surroundings {
 /** 0: all is said and done; 1: the project could not be set up; 2: the command was not understood. */
 export type ExitCode = 0 | 1 | 2
 
-export const HELP: string = `npx pg-sandbox init [--dry-run] [--runner <name>]
+const HELP: string = `npx pg-sandbox init [--dry-run] [--runner <name>]
 
 Looks at the project in this folder, says which test runner and drivers it found, writes the set-up file that puts
 every test in a transaction, and shows the lines to add to a configuration that exists. It changes no file that is there.
@@ -46,7 +46,7 @@ export function run(parameters: readonly string[], surroundings: Surroundings): 
 }
 
 /** The parameters as they were meant. */
-export function understand(parameters: readonly string[]): Request {
+function understand(parameters: readonly string[]): Request {
   const options = {
     'dry-run': { type: 'boolean' },
     runner: { type: 'string' },

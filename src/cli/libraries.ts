@@ -4,6 +4,14 @@ export interface Library {
   readonly name: string
   /** Whether its queries go through `pg`, and so through the sandbox, or past it. */
   readonly reached: boolean
+  /** What brings one that goes past into the sandbox. */
+  readonly remedy?: string
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  postgres:
+    "give it the sandbox's socket in tests. It is a real socket while no test runs:\n\n" +
+    "    import { sandboxSocket } from 'pg-sandbox'\n    const sql = postgres(url, { socket: sandboxSocket })",
 }
 
 const ON_PG: Readonly<Record<string, string>> = {
@@ -54,5 +62,8 @@ function pick(
 ): Library[] {
   return Object.entries(known)
     .filter(([dependency]) => dependencies.has(dependency))
-    .map(([, name]) => ({ name, reached }))
+    .map(([dependency, name]) => {
+      const remedy = REMEDIES[dependency]
+      return remedy === undefined ? { name, reached } : { name, reached, remedy }
+    })
 }

@@ -57,16 +57,18 @@ function missingPackage({ dependencies, addCommand }: Project): Step[] {
 }
 
 function unreached({ libraries, addCommand }: Project): Step[] {
-  const past = libraries.filter(({ reached }) => !reached).map(({ name }) => name)
-  const notes: Step[] = []
+  const past = libraries.filter(({ reached, remedy }) => !reached && remedy === undefined)
+  const notes = libraries.flatMap(({ name, remedy }) =>
+    remedy === undefined ? [] : [note(`${name}: ${remedy}`)],
+  )
   if (past.length > 0)
     notes.push(
       note(
-        `${past.join(', ')}: these queries do not go through pg, so they are not rolled back by these hooks. ` +
-          'See "What it works with" in the README of pg-sandbox.',
+        `${past.map(({ name }) => name).join(', ')}: these queries do not go through pg, so the hooks do not roll ` +
+          'them back. See "What it works with" in the README of pg-sandbox.',
       ),
     )
-  if (!libraries.some(({ reached }) => reached))
+  if (libraries.length === past.length)
     notes.push(
       note(
         'pg is not among the dependencies, nor anything that stands on it. pg-sandbox rolls back what is sent ' +

@@ -1,14 +1,14 @@
 /** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its level. */
-import { isOn, type Settings } from '../session/settings.ts'
 import { lateQuery } from '../errors.ts'
-import { quoteLiteral } from '../sql/quote.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/scope.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
+import { knowServer } from './addresses.ts'
+import { connectionKey, databaseOf, loginOf, startupParameters, startupSettings } from './client-identity.ts'
 import type { Patches } from './patches.ts'
 import { nextTick } from './next-tick.ts'
 import type { PgClient, PgClientClass, PgQuery } from './pg-types.ts'
-import { isDefaultStream, openServer, type RealPg } from './server-connection.ts'
+import { isDefaultStream, isVirtual, markReal, openServer, type RealPg } from './server-connection.ts'
 import { VirtualSocket } from './virtual-socket.ts'
 
 /** The level in which each query was called; outside is remembered too, as a query may wait. */
@@ -27,7 +27,10 @@ export function patchClient(patches: Patches, Client: PgClientClass): void {
     'connect',
     (connect) =>
       function patchedConnect(this: PgClient, ...args) {
-        if (sandbox().level !== undefined && isFresh(this)) virtualize(sandbox(), real, this)
+        if (sandbox().level !== undefined) {
+          if (isFresh(this)) virtualize(sandbox(), real, this)
+          else markReal(this.connection.stream)
+        }
         return connect.apply(this, args)
       },
   )
@@ -66,7 +69,7 @@ function cancelInside(cancel: PgClient['cancel']): PgClient['cancel'] {
 const reals = new WeakMap<PgClientClass, RealPg>()
 
 /** The real methods of a copy of `pg`: as they were when it was first patched. */
-function realPg(Client: PgClientClass): RealPg {
+export function realPg(Client: PgClientClass): RealPg {
   const real = reals.get(Client) ?? { Client, connect: Client.prototype.connect }
   reals.set(Client, real)
   return real
@@ -115,7 +118,13 @@ function enter(client: PgClient, real: RealPg, level: Level | undefined): void {
   if (socket !== undefined) {
     if (socket.level === undefined && level !== undefined) rememberPrepared(client)
     socket.level = level
-  } else if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
+    return
+  }
+  const { stream } = client.connection
+  // In the sandbox by another copy of this package, or let in as a client of any driver.
+  if (isVirtual(stream)) return
+  if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
+  else markReal(stream)
 }
 
 function isFresh(client: PgClient): boolean {
@@ -160,14 +169,15 @@ function rememberPrepared(client: PgClient): void {
 /** Puts a virtual socket before the real one of a client that was connected before the sandbox began. */
 function join(owner: Sandbox, real: RealPg, client: PgClient, level: Level): void {
   const { connection } = client
-  const existing = connection.stream
+  const existing = markReal(connection.stream)
   rememberPrepared(client)
   const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
   for (const reader of readers) existing.off('data', reader)
   const socket = makeSocket(owner, real, client, () => undefined, existing)
   for (const reader of readers) socket.on('data', reader)
   // The client watches the real socket for its end.
-  socket.on('error', () => {}).on('close', () => existing.destroy())
+  let reason: Error | undefined
+  socket.on('error', (error) => (reason = error)).on('close', () => existing.destroy(reason))
   socket.level = level
   connection.stream = socket
 }
@@ -180,6 +190,8 @@ function makeSocket(
   existing?: PgClient['connection']['stream'],
 ): VirtualSocket {
   const key = connectionKey(client)
+  const { host, port } = client.connectionParameters
+  knowServer({ host: host ?? 'localhost', port })
   const login = loginOf(client)
   const base = existing === undefined ? startupSettings(client) : undefined
   const socket = new VirtualSocket(
@@ -193,6 +205,7 @@ function makeSocket(
           ...(existing === undefined ? {} : { processId: client.processID }),
           ...(base === undefined ? {} : { settings: base, parameters: startupParameters(client) }),
           openServer: (purpose) => openServer(real, client, purpose, takeStream()),
+          queued: () => queueOf(client).map(levelOf),
           preparedBefore: (name) => preparedOutside.get(client)?.[name],
           push: (bytes) => side.tell(bytes),
           end: (reason) => side.hangUp(reason),
@@ -235,62 +248,4 @@ function rejectLate(client: PgClient, queue: PgQuery[]): void {
 
 function queueOf(client: PgClient): PgQuery[] {
   return client._queryQueue ?? client.queryQueue!
-}
-
-function connectionKey({
-  connectionParameters: { host, port, user, database, options, client_encoding: encoding },
-}: PgClient): string {
-  return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
-}
-
-function databaseOf({ connectionParameters: { host, port, database } }: PgClient): string {
-  return JSON.stringify([canonicalHost(host), port, database])
-}
-
-function canonicalHost(host: string | null): string {
-  const name = (host ?? 'localhost').toLowerCase()
-  return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
-}
-
-let objects = 0
-const objectIds = new WeakMap<object, number>()
-
-/** Functions and TLS options are told apart by identity. */
-function loginOf({ password, ssl }: PgClient): string {
-  return JSON.stringify([password, ssl].map((part) => (part instanceof Object ? identity(part) : part)))
-}
-
-function identity(object: object): { readonly object: number } {
-  let id = objectIds.get(object)
-  if (id === undefined) {
-    objects += 1
-    id = objects
-    objectIds.set(object, id)
-  }
-  return { object: id }
-}
-
-/** Settings of the start-up packet: clients that differ in them alone share a session, as they share a database. */
-function startupSettings({ connectionParameters: given }: PgClient): Settings {
-  const values = {
-    application_name: given.application_name || given.fallback_application_name,
-    statement_timeout: given.statement_timeout,
-    lock_timeout: given.lock_timeout,
-    default_transaction_read_only: readOnlyOption(given.options),
-  }
-  const set = Object.entries(values).filter(([, value]) => value)
-  return new Map(set.map(([name, value]) => [name, `SET ${name} = ${quoteLiteral(String(value))}`]))
-}
-
-/** The one option that the pinned connection does not leave to the client. */
-function readOnlyOption(options: string | undefined): string | undefined {
-  return /default_transaction_read_only\s*=\s*(\w+)/i.exec(options ?? '')?.[1]
-}
-
-/** What the server reports of those settings; it reports default_transaction_read_only since PostgreSQL 14. */
-function startupParameters({ connectionParameters: given }: PgClient): ReadonlyMap<string, string> {
-  return new Map([
-    ['application_name', given.application_name || given.fallback_application_name || ''],
-    ['default_transaction_read_only', isOn(readOnlyOption(given.options) ?? 'off') ? 'on' : 'off'],
-  ])
 }

@@ -1,40 +1,96 @@
 /** Which copies of `pg` and `pg-pool` are patched: the one this package resolves, and every other that CommonJS has loaded. */
-import { leaveSandbox as leaveWithClients, patchClient } from './client.ts'
+import { nativeClient } from '../errors.ts'
+import { sandbox } from '../session/sandbox.ts'
+import { leaveSandbox as leaveWithClients, patchClient, realPg } from './client.ts'
+import { interceptSockets, releaseSockets } from './interception.ts'
+import { nextTick } from './next-tick.ts'
+import { dismissGuests } from './reception.ts'
 import { Patches } from './patches.ts'
-import type { PgClientClass, PgPoolClass } from './pg-types.ts'
+import type { RealPg } from './server-connection.ts'
+import type { PgClient, PgClientClass, PgPoolClass } from './pg-types.ts'
 import { patchPool, trimPools } from './pool.ts'
 
 const patches = new Patches()
 
-/** Replaces the methods; those of a copy that is patched already are left. */
-export function patch(): void {
-  const { Client } = require('pg') as { Client: PgClientClass }
+/** Copies that the application has named. */
+const given = new Set<unknown>()
+
+/**
+ * Replaces the methods; those of a copy that is patched already are left.
+ *
+ * @param pg a copy of `pg`, or one of its classes, that cannot be found by itself
+ */
+export function patch(pg?: unknown): void {
+  for (const named of classesOf(pg)) given.add(named)
+  const { Client } = ownPg()
   const Pool = require('pg-pool') as PgPoolClass
   const loaded = Object.values(require.cache).map((module) => module?.exports as unknown)
-  const clients = new Set([Client, ...loaded.filter(isClientClass)])
-  const pools = new Set([Pool, ...loaded.filter(isPoolClass)])
-  for (const copy of clients) patchClient(patches, copy)
-  for (const copy of pools) patchPool(patches, copy)
+  const candidates = new Set([Client, Pool, ...given, ...loaded])
+  for (const copy of candidates) {
+    if (isClientClass(copy)) patchClient(patches, copy)
+    else if (isPoolClass(copy)) patchPool(patches, copy)
+    else if (isNativeClass(copy)) refuseNative(patches, copy)
+  }
+  interceptSockets(sandbox, ownPg())
+}
+
+/** The copy of `pg` with which other drivers are logged in. */
+export function ownPg(): RealPg {
+  return realPg((require('pg') as { Client: PgClientClass }).Client)
+}
+
+/** The classes of a module of `pg`, with those that they extend. */
+function classesOf(pg: unknown): unknown[] {
+  if (typeof pg === 'function') return [pg, Object.getPrototypeOf(pg)]
+  if (typeof pg !== 'object' || pg === null) return []
+  const { Client, Pool, default: main } = pg as Record<string, unknown>
+  return [...classesOf(Client), ...classesOf(Pool), ...(main === pg ? [] : classesOf(main))]
 }
 
 export function unpatch(): void {
   patches.restore()
+  releaseSockets()
+}
+
+/** The client over libpq has no stream that could be another. */
+function refuseNative(to: Patches, { prototype }: PgClientClass): void {
+  to.apply(
+    prototype,
+    'connect',
+    (connect) =>
+      function refusedConnect(this: PgClient, callback) {
+        if (sandbox().level === undefined) return connect.call(this, callback)
+        if (callback === undefined) return Promise.reject(nativeClient())
+        nextTick(() => callback(nativeClient()))
+        return undefined
+      },
+  )
 }
 
 /** What clients and pools must do differently once the sandbox is closed. */
 export function leaveSandbox(): void {
   leaveWithClients()
+  dismissGuests()
   trimPools()
 }
 
 function hasOwnMethods(candidate: unknown, ...names: readonly string[]): boolean {
   if (typeof candidate !== 'function') return false
   const prototype: unknown = candidate.prototype
-  return prototype instanceof Object && names.every((name) => Object.hasOwn(prototype, name))
+  // Not instanceof: in Jest the classes of Node itself, which these extend, are of another realm.
+  if (typeof prototype !== 'object' || prototype === null) return false
+  return names.every((name) => Object.hasOwn(prototype, name))
 }
 
 function isClientClass(candidate: unknown): candidate is PgClientClass {
   return hasOwnMethods(candidate, 'connect', 'query', '_pulseQueryQueue', 'getStartupConf')
+}
+
+function isNativeClass(candidate: unknown): candidate is PgClientClass {
+  return (
+    hasOwnMethods(candidate, 'connect', 'query', '_pulseQueryQueue', '_errorAllQueries', 'setTypeParser') &&
+    !hasOwnMethods(candidate, 'getStartupConf')
+  )
 }
 
 function isPoolClass(candidate: unknown): candidate is PgPoolClass {

@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from '../session/timers.ts'
 import type { PgClient, PgClientClass } from './pg-types.ts'
 
 /** A read that turns out to write must be found out; and a test may think while its transaction is open. */
-const PINNED_OPTIONS = '-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=0'
+export const PINNED_OPTIONS = '-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=0'
 const CANCEL_LIMIT = 5000
 
 /** The real methods of a `pg` copy. */
@@ -26,6 +26,7 @@ export async function openServer(
   stream: unknown,
 ): Promise<ServerConnection> {
   const real = new Client(configuration(client, purpose, stream))
+  markReal(real.connection.stream)
   const parameters = new Map<string, string>()
   const { connection } = real
   connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
@@ -82,9 +83,33 @@ export function isDefaultStream(stream: unknown): boolean {
   return stream instanceof net.Socket && Object.getPrototypeOf(stream) === net.Socket.prototype
 }
 
+/** On sockets that are to lead to the server itself, in whatever realm they were made. */
+const REAL = Symbol.for('pg-sandbox.real')
+
+export function markReal<Stream extends object>(stream: Stream): Stream {
+  Object.defineProperty(stream, REAL, { value: true, configurable: true })
+  return stream
+}
+
+export function isReal(stream: object): boolean {
+  return REAL in stream
+}
+
+/** On sockets that lead into the sandbox, whichever copy of this package has made them. */
+const VIRTUAL = Symbol.for('pg-sandbox.virtual')
+
+export function markVirtual(stream: object): void {
+  Object.defineProperty(stream, VIRTUAL, { value: true })
+}
+
+export function isVirtual(stream: object): boolean {
+  return VIRTUAL in stream
+}
+
 /** Cancels what the backend of `real` runs, on a connection of its own, as the protocol wants it. */
 function sendCancel(canceller: PgClient, real: PgClient): Promise<void> {
   const { connection, host, port, ssl } = canceller
+  markReal(connection.stream)
   return new Promise((resolve, reject) => {
     const limit = setTimeout(
       () => connection.stream.destroy(new Error('cancel request timed out')),

@@ -4,42 +4,23 @@ import type { Sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/scope.ts'
 import type { VirtualConnection } from '../session/virtual-connection.ts'
 import { nextTick } from './next-tick.ts'
+import { Outlet } from './outlet.ts'
+import { markVirtual } from './server-connection.ts'
 
 export class VirtualSocket extends Duplex {
   /** The level in which the query that is being written was called; undefined outside the sandbox. */
   level: Level | undefined
-  readonly #sandbox: Sandbox
   readonly #connection: VirtualConnection
-  /**
-   * What is to be told to the client: all at once when the present step has ended. A network never answers inside a
-   * call either, and what it brings together is read together.
-   */
-  #outbox: Buffer[] = []
 
-  constructor(sandbox: Sandbox, connection: (socket: VirtualSocket) => VirtualConnection) {
+  constructor(sandbox: Sandbox, connection: (outlet: Outlet) => VirtualConnection) {
     super({ allowHalfOpen: false })
-    this.#sandbox = sandbox
+    markVirtual(this)
     this.level = sandbox.level
-    this.#connection = connection(this)
+    this.#connection = connection(new Outlet(this, sandbox, () => this.level))
   }
 
   get connection(): VirtualConnection {
     return this.#connection
-  }
-
-  /** Hands bytes to the client; false when it reads more slowly. */
-  tell(bytes: Buffer): boolean {
-    if (this.#outbox.length === 0) nextTick(() => this.#flush())
-    this.#outbox.push(bytes)
-    return this.readableLength < this.readableHighWaterMark
-  }
-
-  /** Ends the client's connection, after what it has been told. */
-  hangUp(reason?: Error): void {
-    nextTick(() => {
-      if (reason !== undefined) this.destroy(reason)
-      else if (!this.destroyed && !this.readableEnded) this.push(null)
-    })
   }
 
   // What `pg` calls on a net.Socket.
@@ -89,14 +70,5 @@ export class VirtualSocket extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#connection.close()
     done(error)
-  }
-
-  /** In the level of the query, so that what its callbacks call belongs there, too. */
-  #flush(): void {
-    const told = this.#outbox
-    this.#outbox = []
-    this.#sandbox.runIn(this.level, () => {
-      for (const bytes of told) if (!this.destroyed && !this.readableEnded) this.push(bytes)
-    })
   }
 }

@@ -65,8 +65,11 @@ export function readBind(bytes: Buffer): { readonly portal: string; readonly sta
   return { portal: portal.text, statement: readCString(bytes, portal.next).text }
 }
 
-/** The values of a Bind message that are in text format; null for NULL and for binary ones. */
-export function readBindValues(bytes: Buffer): (string | null)[] {
+/** The values of a Bind message that are in text format; null for NULL, and for binary ones unless `ofBinary` tells them. */
+export function readBindValues(
+  bytes: Buffer,
+  ofBinary: (value: Buffer) => string | null = () => null,
+): (string | null)[] {
   let offset = readCString(bytes, readCString(bytes, HEADER).next).next
   const formats = readInt16s(bytes, offset)
   offset += 2 + 2 * formats.length
@@ -74,7 +77,9 @@ export function readBindValues(bytes: Buffer): (string | null)[] {
   for (let count = bytes.readUInt16BE(offset), at = offset + 2; values.length < count;) {
     const length = bytes.readInt32BE(at)
     const binary = formats[formats.length === 1 ? 0 : values.length] === 1
-    values.push(length === -1 || binary ? null : bytes.toString('utf8', at + 4, at + 4 + length))
+    const value = bytes.subarray(at + 4, at + 4 + Math.max(0, length))
+    if (length === -1) values.push(null)
+    else values.push(binary ? ofBinary(value) : value.toString('utf8'))
     at += 4 + Math.max(0, length)
   }
   return values

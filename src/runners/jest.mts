@@ -1,1 +1,1 @@
-export { useTestDatabase } from './jest.ts'
+export { isolated, useTestDatabase } from './jest.ts'

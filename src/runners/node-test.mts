@@ -1,1 +1,1 @@
-export { useTestDatabase } from './node-test.ts'
+export { isolated, useTestDatabase } from './node-test.ts'

@@ -1,8 +1,13 @@
 import { after, afterEach, before, beforeEach } from 'node:test'
-import { registerHooks } from '../hooks.ts'
+import { registerHooks, type TestDatabaseOptions } from '../hooks.ts'
+
+export { isolated } from '../isolated.ts'
 
 /**
  * Puts each `node:test` test of the file or suite in a transaction that is rolled back.
+ *
+ * @param options default: no `seed`, and what was configured before
+ * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION`
  *
  * @example
  * import { useTestDatabase } from 'pg-sandbox/node-test'
@@ -11,6 +16,6 @@ import { registerHooks } from '../hooks.ts'
  *   it('stores an order', async () => { … })
  * })
  */
-export function useTestDatabase(): void {
-  registerHooks({ beforeAll: before, beforeEach, afterEach, afterAll: after })
+export function useTestDatabase(options?: TestDatabaseOptions): void {
+  registerHooks({ beforeAll: before, beforeEach, afterEach, afterAll: after }, options)
 }

@@ -5,4 +5,6 @@ declare module 'vitest' {
   export const beforeEach: Register
   export const afterEach: Register
   export const afterAll: Register
+  /** Since Vitest 4.1. */
+  export const aroundEach: ((hook: (runTest: () => Promise<void>) => Promise<void>) => void) | undefined
 }

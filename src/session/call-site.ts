@@ -14,5 +14,9 @@ export function callSite(): string {
 }
 
 function isApplication(line: string): boolean {
-  return !line.includes(OWN) && !/\(?node:|[\\/]node_modules[\\/]pg(?:-\w+)*[\\/]/.test(line)
+  return (
+    !line.includes(OWN) &&
+    !line.endsWith('(<anonymous>)') &&
+    !/\(?node:|[\\/]node_modules[\\/]pg(?:-\w+)*[\\/]/.test(line)
+  )
 }

@@ -1,5 +1,6 @@
 /** What stands in front of a virtual connection. */
 import type { ServerConnection } from './server-connection.ts'
+import type { Level } from './scope.ts'
 import type { Settings } from './settings.ts'
 
 /** The client's side: what the driver in front of the virtual connection does. */
@@ -15,6 +16,10 @@ export interface ClientSide {
   readonly parameters?: ReadonlyMap<string, string>
   /** Logs in for real; `pinned` when the connection is to carry a sandbox. */
   openServer(purpose: 'pinned' | 'own'): Promise<ServerConnection>
+  /** The levels of the queries that wait in the client itself, behind the one that it has sent. */
+  queued?(): readonly (Level | undefined)[]
+  /** Does the driver believe its prepared statements to last, whatever the connection? */
+  readonly keepsStatements?: boolean
   preparedBefore(name: string): string | undefined
   /** The process id that a client has from a server of its own. */
   readonly processId?: number

@@ -75,6 +75,10 @@ function withHeld(
       return withHoldings(state, (held) =>
         withNotification(held, { channel: command.channel, payload: command.payload ?? '' }),
       )
+    case 'prepareStatement': {
+      const { prepared } = state
+      return { ...state, prepared: { ...prepared, names: [...prepared.names, command.name] } }
+    }
     case 'selectNotify':
       return withHoldings(state, (held) => afterNotifyCalls(held, command.calls, values))
     default:
@@ -139,6 +143,7 @@ function afterOther(before: TransactionState, sql: string): TransactionState {
   if (/^(?:fetch|move|checkpoint)\b/i.test(sql)) return transaction.written(before)
   const state = transaction.written(transaction.queried(before))
   let after = maySchemaChange(sql, state.schema) ? transaction.schemaChanged(state) : state
+  if (/^do\b.*\bset\s+constraints\b/is.test(sql)) after = transaction.constrained(after)
   for (const name of [...localSettings(sql), ...state.schema.localSettings])
     after = transaction.changeLocally(after, name)
   const made = /^do\b/i.test(sql) ? temporaryTables(sql) : []

@@ -104,8 +104,12 @@ export function endingOf(
 
 /** Statements of our own, whose effect on the state their sender knows. */
 export function ownExchange(sql: readonly string[]): Exchange {
+  return messagesOfOwn([query(sql.join(';'))])
+}
+
+export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
   const state = initialState(0)
-  return wholeExchange([query(sql.join(';'))], state, state)
+  return wholeExchange(messages, state, state)
 }
 
 /** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */

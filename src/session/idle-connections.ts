@@ -1,7 +1,11 @@
 /** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
 import { PinnedConnection } from './pinned-connection.ts'
 import { lookUpSchema, type Schema } from './schema-query.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 import type { Requester } from './unit.ts'
+
+/** Milliseconds that the server has to clear what a session has left. */
+const CLEARING_LIMIT = 2000
 
 /** Enough for scopes that follow each other; more are closed when they come back. */
 const KEPT = 8
@@ -51,7 +55,10 @@ export class IdleConnections {
     if (this.#isSuperfluous(pinned)) return pinned.end()
     pinned.known.clear()
     pinned.events = undefined
+    // A network that has gone silent would never answer.
+    const limit = setTimeout(() => pinned.destroy(), CLEARING_LIMIT)
     const cleared = await pinned.runOwn(['DISCARD ALL'])
+    clearTimeout(limit)
     if (cleared === undefined || cleared.failed) return pinned.end()
     await prepareConnection(pinned)
     if (this.#isSuperfluous(pinned)) return pinned.end()

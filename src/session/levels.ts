@@ -42,6 +42,7 @@ export function rollbackLevel(state: TransactionState): Step {
     aborted: false,
     inForce: top.atStart,
     schema: top.schema,
+    setsConstraints: state.setsConstraints && segments.length > 0,
     hasLocks: state.hasLocks && segments.length > 0,
   }
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
@@ -67,7 +68,7 @@ export function rollbackAll(state: TransactionState): Step {
 
 /** After the real connection was replaced by a new one: nothing is in force on it. */
 export function reconnected(state: TransactionState): TransactionState {
-  return { ...state, inForce: NO_SETTINGS }
+  return { ...state, inForce: NO_SETTINGS, setsConstraints: false }
 }
 
 /** The block, where it was opened in a level that stays. */

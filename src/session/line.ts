@@ -18,6 +18,12 @@ export class Line {
     return this.#entries.filter(isUnit)
   }
 
+  /** Connections that cannot go on before the line does: what they wait for stands behind it in a client they share. */
+  heldBack(running: Unit | Turn | undefined): readonly number[] {
+    const all = running !== undefined && isUnit(running) ? [running, ...this.units] : this.units
+    return all.flatMap(({ requester }) => requester.heldBack)
+  }
+
   push(entry: Unit | Turn): void {
     this.#entries.push(entry)
   }

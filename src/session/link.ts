@@ -3,6 +3,7 @@ import * as errors from '../errors.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ConnectionEvents, ServerConnection } from './server-connection.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 import type { Requester } from './unit.ts'
 
 interface LinkEvents extends Pick<ConnectionEvents, 'prefixError'> {
@@ -52,6 +53,17 @@ export class Link {
     this.#opening = undefined
     this.#attempts += 1
     this.#giveUp(errors.lateQuery('connect'))
+  }
+
+  /** A test has ended: an attempt that goes on for longer than this is given up, so that the next one makes its own. */
+  limitOpening(milliseconds: number): void {
+    const opening = this.#opening
+    if (opening === undefined || this.pinned !== undefined) return
+    const timer = setTimeout(() => {
+      if (opening === this.#opening && this.pinned === undefined) this.giveUp()
+    }, milliseconds)
+    const settled = (): void => clearTimeout(timer)
+    opening.then(settled, settled)
   }
 
   /** Gives the connection away; one that is still being opened is closed when it comes. */

@@ -8,7 +8,7 @@ import {
   SNAPSHOT_NEEDS_ISOLATION,
   tooLate,
 } from './server-messages.ts'
-import { defaultModes, isolationLevel, isOn } from './settings.ts'
+import { defaultModes, isolationLevel, isOn, LOCAL } from './settings.ts'
 import type { TransactionState } from './transaction-state.ts'
 
 export type ModesChanged =
@@ -82,7 +82,7 @@ export function modeOf(name: string, value: string | undefined): TransactionMode
 
 /** What SHOW tells of the application's transaction; undefined where the server knows it as well. */
 export function shownMode(
-  { block, region, own }: TransactionState,
+  { block, region, own, inForce }: TransactionState,
   name: TransactionSetting,
 ): string | undefined {
   const byDefault = defaultModes(own)
@@ -95,6 +95,7 @@ export function shownMode(
     case 'transaction_read_only':
       return onOrOff(readOnly ?? false)
     default:
+      if (inForce.get(name)?.startsWith(LOCAL)) return undefined
       return onOrOff(byDefault.readOnly ?? false)
   }
 }

@@ -6,6 +6,7 @@
  * the one after close()) it is parsed again.
  */
 import type { Fields } from '../protocol/fields.ts'
+import { renameParse } from '../protocol/frontend.ts'
 import type { Command } from '../sql/command.ts'
 import type { Prepared } from './holdings.ts'
 import { RESERVED_PREFIX } from './reserved.ts'
@@ -64,6 +65,12 @@ export class Names {
   /** Which statements of the real connection are the client's. */
   get prepared(): Prepared {
     return { prefix: this.#prefix, names: [...this.#sqlStatements] }
+  }
+
+  /** The messages that prepare the statements of a driver which takes them to be there. */
+  get preparing(): readonly Buffer[] {
+    const named = [...this.statements].filter(([name]) => name !== '')
+    return named.map(([name, { parse }]) => renameParse(parse, name))
   }
 
   /** Before a command is sent that may prepare a statement. */
@@ -143,4 +150,12 @@ export class Names {
       restored = restored.replaceAll(`"${wire}"`, () => `"${name}"`)
     return restored
   }
+}
+
+let clients = 0
+
+/** Names for one more virtual connection. */
+export function newNames(): Names {
+  clients += 1
+  return new Names(clients)
 }

@@ -1,4 +1,6 @@
 /** Options of the sandbox, with their defaults. */
+import { invalidOption } from '../errors.ts'
+
 export interface SandboxOptions {
   /**
    * What happens to a query of one client while another client has a transaction open and does not use it:
@@ -14,10 +16,66 @@ export interface SandboxOptions {
    * for hooks (5000 in Jest). Default: 2000.
    */
   rollbackTimeout: number
+  /**
+   * What happens to a connection that is opened to a Postgres server by another driver than `pg`, or by a copy of `pg`
+   * that is not patched: `'route'` takes it into the sandbox, `'error'` refuses it, `'warn'` and `'allow'` let it through
+   * to the server, where what it writes is committed. Known as servers are port 5432, those of the environment
+   * (`PGPORT`, addresses that begin with `postgres://`), and those that clients of `pg` have used. Default: `'route'`.
+   */
+  onUnsandboxed: 'route' | 'error' | 'warn' | 'allow'
+  /**
+   * What happens to a query that is called in the test's own main line after its test has ended, by a timer for instance:
+   * `'error'` rejects it with `PG_SANDBOX_TEST_ENDED`, `'allow'` lets it run in the level that is open then. Which test has
+   * called it is known in Jest 30, and in Vitest 4.1 with `useTestDatabase` of `pg-sandbox/vitest`. Default: `'error'`.
+   */
+  lateQueries: 'error' | 'allow'
+  /**
+   * Which tests have the statements that they ran written to the process's stderr: `'onFailure'` those that fail, where
+   * the runner tells it (Jest 30, Vitest, node:test), `'always'` all. The environment variable `TEST_DB_LOG_SQL` comes
+   * first: `1` is `'onFailure'`, `always` is `'always'`. Default: `'never'`.
+   */
+  logSql: 'never' | 'onFailure' | 'always'
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
   outsideQueries: 'error',
   outsideQueryTimeout: 1000,
   rollbackTimeout: 2000,
+  onUnsandboxed: 'route',
+  lateQueries: 'error',
+  logSql: 'never',
+}
+
+/** The values of the options that have a choice. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  outsideQueries: ['error', 'share'],
+  onUnsandboxed: ['route', 'error', 'warn', 'allow'],
+  lateQueries: ['error', 'allow'],
+  logSql: ['never', 'onFailure', 'always'],
+}
+
+/**
+ * Those that are given, without the undefined ones.
+ *
+ * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION`
+ */
+export function checkOptions(given: Partial<SandboxOptions>): Partial<SandboxOptions> {
+  const names = Object.keys(DEFAULT_OPTIONS)
+  const options = Object.entries(given).filter(([, value]) => value !== undefined)
+  for (const [name, value] of options) {
+    const choices = CHOICES[name]
+    if (!names.includes(name))
+      throw invalidOption(name, `nothing, as there is no such option: there are ${names.join(', ')}`, value)
+    if (choices !== undefined && !choices.includes(value as string))
+      throw invalidOption(name, choiceOf(choices), value)
+    if (choices === undefined && !(typeof value === 'number' && value > 0))
+      throw invalidOption(name, 'a number of milliseconds above 0', value)
+  }
+  return Object.fromEntries(options)
+}
+
+/** 'a', 'b' or 'c' */
+function choiceOf(choices: readonly string[]): string {
+  const quoted = choices.map((choice) => `'${choice}'`)
+  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
 }

@@ -28,7 +28,11 @@ export type Outcome =
 
 export const SEND: Outcome = { kind: 'send', warnings: [] }
 
-export function answer(tag: string, step: Step | TransactionState, ...warnings: Fields[]): Outcome {
+export function answer(
+  tag: string,
+  step: Step | TransactionState,
+  ...warnings: Fields[]
+): Extract<Outcome, { kind: 'answer' }> {
   return { kind: 'answer', tag, warnings, step: 'sql' in step ? step : { sql: [], state: step } }
 }
 

@@ -1,8 +1,9 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import type { Duplex } from 'node:stream'
 import { BACKEND, type Status } from '../protocol/backend.ts'
-import { TERMINATE } from '../protocol/frontend.ts'
+import { SYNC, TERMINATE } from '../protocol/frontend.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
+import { messagesOfOwn } from './exchange.ts'
 import type { Holdings } from './holdings.ts'
 import { PinnedConnection } from './pinned-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
@@ -13,7 +14,7 @@ import type { VirtualConnection } from './virtual-connection.ts'
 type Socket = ServerConnection['socket']
 type Client = Pick<
   VirtualConnection,
-  'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'openServer' | 'deliver' | 'disconnect'
+  'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'names' | 'openServer' | 'deliver' | 'disconnect'
 >
 
 /** What a client has made in its session before the sandbox. */
@@ -113,7 +114,9 @@ export class OwnConnection {
     const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
     const made = [...switchSettings(startupSettings, settings), ...listens]
     if (made.length > 0) await ask(server.socket, made)
+    await prepare(server.socket, this.#client.names.preparing)
     this.#use(server.socket)
+    this.isNew = !this.#client.isInside
     if (this.#ended) this.end()
     return server
   }
@@ -150,6 +153,13 @@ async function ask(
   const answer = await asked.runOwn(sql, deliver)
   asked.release()
   return answer?.status
+}
+
+/** Prepares statements that the client takes to be there. One that cannot be parsed fails when it is used. */
+async function prepare(socket: Socket, parses: readonly Buffer[]): Promise<void> {
+  const asked = new PinnedConnection({ ...NOT_PINNED, socket })
+  for (const parse of parses) await asked.runOwn(messagesOfOwn([parse, SYNC]))
+  asked.release()
 }
 
 const NOT_PINNED = {

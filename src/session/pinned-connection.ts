@@ -13,12 +13,14 @@ import { completes, type Exchange, ownExchange } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
 import {
   answerLocally,
+  begun,
   fail,
   hasEnding,
   notice,
   type Running,
   tell,
   transactionTag,
+  UNHEARD,
 } from './running-exchange.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
@@ -56,6 +58,8 @@ export class PinnedConnection {
   /** Values of parameters that have been reported and not told: what is told is the last of each. */
   readonly #parameters = new Map<string, Buffer>()
   #running: Running | undefined
+  /** Exchanges of our own that are on their way in front of it. */
+  readonly #ahead: Running[] = []
   #cancelling: Promise<void> | undefined
   /** An exchange whose client is gone: rows that the server still asks it for will not come. */
   #abandoned: Running | undefined
@@ -69,6 +73,16 @@ export class PinnedConnection {
 
   get pipelinesAreBlocks(): boolean {
     return Number.parseInt(this.server.parameters.get('server_version') ?? '', 10) >= 18
+  }
+
+  /** Has the server not yet answered what was sent ahead, and so nothing of what runs? */
+  get isBehind(): boolean {
+    return this.#ahead.length > 0
+  }
+
+  /** Settles when all that was sent ahead is answered. */
+  async caughtUp(): Promise<void> {
+    if (this.isBehind) await this.runOwn([''])
   }
 
   /** Leaves the socket to someone else, idle as it is. */
@@ -87,29 +101,28 @@ export class PinnedConnection {
 
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
+    const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
+    this.#running = begun(exchange, sink, done, held)
+    this.#send(exchange)
+  }
+
+  /**
+   * Sends statements of our own without waiting for what the server says: what is run next is sent behind them.
+   *
+   * @param done is called with the answer, unless the connection is lost
+   */
+  sendAhead(sql: readonly string[], done: (result: ExchangeResult) => void): void {
+    const exchange = ownExchange(sql)
+    this.#ahead.push(begun(exchange, UNHEARD, done, new HeldOutput(UNHEARD, false, 0)))
+    this.#send(exchange)
+  }
+
+  #send(exchange: Exchange): void {
     const { prefix, messages } = exchange
-    const skip = this.#running?.held.released ?? 0
-    const held = new HeldOutput(sink, exchange.bare, skip)
-    const prefixes = prefix.length > 0 ? 1 : 0
-    this.#running = {
-      exchange,
-      sink,
-      done,
-      held,
-      prefixes,
-      prefixError: undefined,
-      index: 0,
-      isParsed: false,
-      failure: undefined,
-      retry: false,
-      isEnding: false,
-      completion: undefined,
-      unseen: undefined,
-    }
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
-    if (prefixes > 0) socket.write(query(prefix.join(';')))
+    if (prefix.length > 0) socket.write(query(prefix.join(';')))
     for (const bytes of messages) socket.write(bytes)
     if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
     socket.uncork()
@@ -121,17 +134,13 @@ export class PinnedConnection {
    * @param deliver takes the answer's messages
    */
   runOwn(
-    sql: readonly string[],
+    own: readonly string[] | Exchange,
     deliver: (bytes: Buffer) => void = () => {},
   ): Promise<ExchangeResult | undefined> {
     if (this.isClosed) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       this.#ownLost = () => resolve(undefined)
-      this.run(
-        ownExchange(sql),
-        { deliver, translate: (fields) => fields, parameterChanged: () => false },
-        resolve,
-      )
+      this.run('answers' in own ? own : ownExchange(own), { ...UNHEARD, deliver }, resolve)
     })
   }
 
@@ -209,7 +218,7 @@ export class PinnedConnection {
   }
 
   #frame({ type, bytes }: Frame): void {
-    const running = this.#running
+    const running = this.#ahead[0] ?? this.#running
     if (running === undefined) {
       if (type === BACKEND.error) this.farewell = readFields(bytes)
       return
@@ -266,9 +275,10 @@ export class PinnedConnection {
     if (!running.isEnding) answerLocally(running)
     if (this.#awaitsEnding(running)) return
     const { exchange, sink, held, done, retry, failure, unseen } = running
-    this.#running = retry ? running : undefined
+    if (running === this.#ahead[0]) this.#ahead.shift()
+    else this.#running = retry ? running : undefined
     this.copying = false
-    this.server.socket.unref?.()
+    if (this.#running === undefined) this.server.socket.unref?.()
     if (running.completion !== undefined && failure === undefined) held.push(running.completion)
     if (!retry && (!exchange.flush || failure !== undefined)) this.tellParameters(sink, held)
     if (!retry) held.flush()

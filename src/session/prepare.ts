@@ -8,6 +8,7 @@ import {
   withoutSetting,
 } from './settings.ts'
 import { levelSavepoint } from './levels.ts'
+import { commitChecks } from './schema.ts'
 import { GUARD } from './reserved.ts'
 import {
   isMaterialized,
@@ -48,7 +49,9 @@ function begun(state: TransactionState): Step {
   if (block?.segment !== undefined) return materialize(state)
   const undone = undo(state)
   const inside = materialize(undone.state)
-  const guarded = guard(inside.state)
+  const { schema, setsConstraints } = inside.state
+  const restored = setsConstraints ? commitChecks(schema) : []
+  const guarded = guard({ ...inside.state, setsConstraints: false }, restored)
   return { sql: [...undone.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
 }
 
@@ -70,7 +73,6 @@ export function newRegion({ own, holdings }: TransactionState): Region {
     isReadOnly: false,
     queried: false,
     wrote: false,
-    setsConstraints: false,
   }
 }
 
@@ -115,14 +117,15 @@ function materialize(state: TransactionState): Step {
 }
 
 /** Settings are switched before the guard is set, so that undoing a statement does not undo them. */
-function guard(state: TransactionState): Step {
+function guard(state: TransactionState, others: readonly string[]): Step {
   const top = state.segments.at(-1)!
   const release = top.guard === 'none' ? [] : [`RELEASE SAVEPOINT ${GUARD}`]
   const applied = applySettings(state)
-  if (top.guard === 'clean' && applied.sql.length === 0) return applied
+  const sql = [...others, ...applied.sql]
+  if (top.guard === 'clean' && sql.length === 0) return applied
   const segment: Segment = { ...top, guard: 'clean', atGuard: applied.state.inForce }
   return {
-    sql: [...release, ...applied.sql, `SAVEPOINT ${GUARD}`],
+    sql: [...release, ...sql, `SAVEPOINT ${GUARD}`],
     state: { ...applied.state, segments: [...state.segments.slice(0, -1), segment] },
   }
 }

@@ -5,11 +5,14 @@ import type { Link } from './link.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ExchangeResult } from './server-connection.ts'
 import { lookUpSchema } from './schema-query.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 import * as transaction from './transaction.ts'
 
 export class RealTransaction {
   readonly #link: Pick<Link, 'pinned'>
-  state: transaction.TransactionState
+  #state: transaction.TransactionState
+  /** Has anything been written? */
+  hasWritten = false
   /** Why the connection that held what the open levels have written is gone. */
   lost: string | undefined
   /** The sandbox itself has failed: the next rollback has to tell. */
@@ -20,7 +23,16 @@ export class RealTransaction {
   /** @param levels how many levels are open */
   constructor(link: Pick<Link, 'pinned'>, levels: number) {
     this.#link = link
-    this.state = transaction.initialState(levels)
+    this.#state = transaction.initialState(levels)
+  }
+
+  get state(): transaction.TransactionState {
+    return this.#state
+  }
+
+  set state(state: transaction.TransactionState) {
+    this.#state = state
+    this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
   }
 
   /** Runs a step of our own; nothing is returned where nothing has to be sent. */
@@ -28,6 +40,24 @@ export class RealTransaction {
     const { pinned } = this.#link
     if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
     this.#settle(step.state)
+    return undefined
+  }
+
+  /** The same for a step that cannot fail in a sound transaction: what comes next is sent without waiting for its answer. */
+  applyAhead(step: transaction.Step, limit: number): undefined {
+    const { pinned } = this.#link
+    const isDue = this.lost === undefined && step.sql.length > 0
+    this.#settle(step.state)
+    if (pinned === undefined || !isDue) return undefined
+    const lastSql = this.#lastSql
+    const timer = setTimeout(() => pinned.destroy(), limit)
+    timer.unref()
+    pinned.distrustStatements()
+    pinned.sendAhead(step.sql, ({ failed, status }) => {
+      clearTimeout(timer)
+      if (failed) this.break(errors.unexpectedState(lastSql(), 'T', 'another transaction'))
+      else this.agrees(step.state, status, () => step.sql.join('; '))
+    })
     return undefined
   }
 
@@ -57,6 +87,11 @@ export class RealTransaction {
     const { failure } = this
     this.failure = undefined
     return failure
+  }
+
+  /** Has something been lost, or has the sandbox failed? */
+  get isBroken(): boolean {
+    return this.lost !== undefined || this.failure !== undefined
   }
 
   /** The connection is gone: what the open levels have written is lost with it. */

@@ -35,7 +35,7 @@ export function discardAll(state: TransactionState): Step {
 export function discardTemp(state: TransactionState): Step {
   const { holdings } = state
   const sql = endHoldings({ ...holdings, heldCursors: [] })
-  if (sql.length === 0) return { sql, state }
+  if (sql.length === 0) return { sql, state: transaction.queried(state) }
   const after = transaction.written(transaction.queried(state))
   return { sql, state: { ...after, holdings: { ...holdings, tables: NO_HOLDINGS.tables } } }
 }

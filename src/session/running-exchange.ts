@@ -41,6 +41,31 @@ export interface Running {
   unseen: string | undefined
 }
 
+export function begun(exchange: Exchange, sink: Sink, done: Running['done'], held: HeldOutput): Running {
+  return {
+    exchange,
+    sink,
+    done,
+    held,
+    prefixes: exchange.prefix.length > 0 ? 1 : 0,
+    prefixError: undefined,
+    index: 0,
+    isParsed: false,
+    failure: undefined,
+    retry: false,
+    isEnding: false,
+    completion: undefined,
+    unseen: undefined,
+  }
+}
+
+/** Where the answers to our own statements go. */
+export const UNHEARD: Sink = {
+  deliver: () => {},
+  translate: (fields) => fields,
+  parameterChanged: () => false,
+}
+
 /**
  * What the parser notices comes before every answer; what comes with the end of the transaction, before the last
  * completion.
@@ -85,7 +110,7 @@ export function answerLocally(running: Running): void {
   if (running.failure !== undefined) return
   const { answers } = running.exchange
   for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
-    tell(running, BACKEND.commandComplete, next.bytes!)
+    tell(running, next.bytes![0]!, next.bytes!)
     running.index += 1
   }
 }

@@ -1,11 +1,14 @@
 /** What all parts of the package share in one realm: the only global slot. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
-import { Connections, type Level, Scope, settleAll } from './scope.ts'
+import { hasFailed } from './running-test.ts'
+import { Connections, type Level, Scope, type ScopeKind, settleAll } from './scope.ts'
+import { type TestRun, TestRuns } from './test-runs.ts'
 
 export class Sandbox {
   readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
   readonly connections: Connections = new Connections()
+  readonly #tests = new TestRuns()
   /** The parallel call inside which something is called. */
   readonly #parallel = new AsyncLocalStorage<Level>()
   readonly #parallelScopes = new Set<Scope>()
@@ -15,14 +18,19 @@ export class Sandbox {
 
   /** The level of what is called now, maybe one that has ended; undefined outside the sandbox. */
   get level(): Level | undefined {
-    if (this.#bound?.ended) return this.#bound
+    if (this.#bound?.ended) return this.#bound.calledNow()
     const given = this.#bound ?? this.#parallel.getStore()
-    if (given === undefined) return this.#main?.level
-    return given.scope.hasEnded ? given : given.scope.level
+    if (given === undefined) return this.#main?.levelFor(this.#tests.present)
+    return given.scope.hasEnded ? given.calledNow() : given.scope.level
   }
 
   get isOpen(): boolean {
     return this.#main !== undefined || this.#parallelScopes.size > 0
+  }
+
+  /** Has anything been written in the main line? */
+  get hasWritten(): boolean {
+    return this.#main?.hasWritten ?? false
   }
 
   /** Does the main line have a level open? */
@@ -30,25 +38,59 @@ export class Sandbox {
     return this.#main?.hasLevels ?? false
   }
 
-  /** Opens a level of the present scope, and the sandbox with the first. */
-  startLevel(): void {
-    const scope = this.#parallelScope ?? (this.#main ??= this.#newScope('main'))
-    scope.startLevel()
+  /**
+   * Opens a level of the present scope, and the sandbox with the first.
+   *
+   * @param given what the runner has given to the hook that opens it
+   */
+  startLevel(given?: unknown): void {
+    const scope = this.#parallelScope
+    if (scope !== undefined) return scope.startLevel(scope.level.test)
+    this.#main ??= this.#newScope('main')
+    this.#main.startLevel(this.#tests.begin(given))
   }
 
-  async rollbackLevel(): Promise<void> {
-    await (this.#parallelScope ?? this.#main)?.rollbackLevel()
+  async rollbackLevel(given?: unknown): Promise<void> {
+    const scope = this.#parallelScope
+    if (scope === undefined) this.#tests.end(given)
+    const ending = scope ?? this.#main
+    if (ending === undefined) return
+    const left = ending.hasLevels ? this.#startedIn(ending.level) : []
+    for (const behind of left) this.#parallelScopes.delete(behind)
+    await settleAll([ending.rollbackLevel(hasFailed(given)), ...left.map((behind) => behind.end())])
+  }
+
+  /** Runs a test of the main line. */
+  runTest<Result>(given: unknown, work: () => Result): Result {
+    return this.#tests.run(given, work)
   }
 
   /** Runs `work` in a scope of its own, which is undone when it settles. */
-  async parallel<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
-    const scope = this.#newScope('parallel', (this.#parallelScope ?? this.#main)?.level)
-    scope.startLevel()
+  parallel<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
+    return this.#inNewScope('parallel', (this.#parallelScope ?? this.#main)?.level.test, work)
+  }
+
+  /** The same for the body of a test, which runs beside others. */
+  isolated<Result>(given: unknown, work: () => Result | PromiseLike<Result>): Promise<Result> {
+    return this.#inNewScope('test', this.#tests.describe(given), work, () => hasFailed(given))
+  }
+
+  async #inNewScope<Result>(
+    kind: Exclude<ScopeKind, 'main'>,
+    test: TestRun | undefined,
+    work: () => Result | PromiseLike<Result>,
+    hasFailedBeside: () => boolean | undefined = () => undefined,
+  ): Promise<Result> {
+    let failed: boolean | undefined = true
+    const scope = this.#newScope(kind, (this.#parallelScope ?? this.#main)?.level)
+    scope.startLevel(test)
     this.#parallelScopes.add(scope)
     try {
-      return await this.#parallel.run(scope.level, work)
+      const result = await this.#parallel.run(scope.level, work)
+      failed = hasFailedBeside()
+      return result
     } finally {
-      if (this.#parallelScopes.delete(scope)) await scope.end()
+      if (this.#parallelScopes.delete(scope)) await scope.end(kind === 'test' ? failed : undefined)
     }
   }
 
@@ -77,10 +119,19 @@ export class Sandbox {
     }
   }
 
-  #newScope(kind: 'main' | 'parallel', startedIn?: Level): Scope {
+  /** Parallel calls of this level that nobody has awaited, with those inside them. */
+  #startedIn(level: Level): Scope[] {
+    const scopes = [...this.#parallelScopes].filter(({ kind }) => kind === 'parallel')
+    const within = (outer: Scope): Scope[] => [
+      outer,
+      ...scopes.filter(({ startedIn }) => startedIn?.scope === outer).flatMap(within),
+    ]
+    return scopes.filter(({ startedIn }) => startedIn === level).flatMap(within)
+  }
+
+  #newScope(kind: ScopeKind, startedIn?: Level): Scope {
     const { connections, options } = this
-    const leftBehind = (): Scope[] => [...this.#parallelScopes].filter((scope) => scope.isLeftBehind)
-    return new Scope({ connections, options, leftBehind }, kind, startedIn)
+    return new Scope({ connections, options, tests: this.#tests }, kind, startedIn)
   }
 
   get #parallelScope(): Scope | undefined {

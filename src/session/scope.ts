@@ -1,10 +1,14 @@
-/** The main line of a test, or one parallel call: its sessions, and how many levels it has open. */
+/** The main line of a file, one parallel call, or one test by itself: its sessions, and how many levels it has open. */
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
+import { callSite } from './call-site.ts'
 import { IdleConnections } from './idle-connections.ts'
 import { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
 import { Session } from './session.ts'
+import { SqlLog, type StatementRecord, whenToLog } from './sql-log.ts'
+import type { TestRun, TestRuns } from './test-runs.ts'
+import type { Unit } from './unit.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
 export class Connections {
@@ -27,72 +31,115 @@ export class Connections {
 /** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
 export class Level {
   readonly scope: Scope
+  /** The test that it was opened for. */
+  readonly test: TestRun | undefined
+  /** When it was opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
+  readonly begunAt: number
   ended = false
+  readonly log: SqlLog = new SqlLog()
+  /** What is told to something that was called here and must not run. */
+  #refusal: ((sql: string) => Fields) | undefined
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, test?: TestRun, begunAt = 0) {
     this.scope = scope
+    this.test = test
+    this.begunAt = begunAt
+  }
+
+  /** The level for something that is called now, too late. */
+  calledNow(): Level {
+    if (this.#refusal !== undefined) return this
+    const calledAt = callSite()
+    return this.#refusing((sql) =>
+      this.scope.kind === 'parallel'
+        ? errors.scopeEnded(sql, calledAt)
+        : errors.calledLate(sql, this.test?.name, calledAt),
+    )
+  }
+
+  /** The level for something that is called by another test, which runs at the same time as this one's. */
+  calledBeside(other: TestRun): Level {
+    return this.#refusing((sql) => errors.concurrentTests(sql, other.name, this.test?.name))
+  }
+
+  #refusing(refusal: (sql: string) => Fields): Level {
+    const refused = new Level(this.scope, this.test, this.begunAt)
+    refused.ended = true
+    refused.#refusal = refusal
+    return refused
+  }
+
+  /** The record of something that is run in it, where there is a log. */
+  record(unit: Unit): StatementRecord | undefined {
+    return this.scope.whenToLog === 'never' ? undefined : this.log.begin(unit)
   }
 
   /** The error for a query of this level after its end. */
   ending(sql: string): Fields {
-    return this.scope.isParallel ? errors.scopeEnded(sql) : errors.testEnded(sql)
+    if (this.#refusal !== undefined) return this.#refusal(sql)
+    return this.scope.kind === 'parallel' ? errors.scopeEnded(sql) : errors.testEnded(sql, this.test?.name)
   }
 }
+
+/** Of the tests one after another, of a parallel call, or of one test beside others. */
+export type ScopeKind = 'main' | 'parallel' | 'test'
 
 interface Surroundings {
   readonly connections: Connections
   readonly options: SandboxOptions
-  readonly leftBehind: () => readonly Scope[]
+  readonly tests: TestRuns
 }
 
 export class Scope {
-  /** Does it belong to a parallel call? */
-  readonly isParallel: boolean
+  readonly kind: ScopeKind
   readonly #connections: Connections
   readonly #options: SandboxOptions
   /** The level that waits for a parallel call. */
-  readonly #startedIn: Level | undefined
-  readonly #leftBehind: () => readonly Scope[]
+  readonly startedIn: Level | undefined
+  readonly #tests: TestRuns
   readonly #sessions = new Map<string, Session>()
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
-  #levels: Level[] = [new Level(this)]
+  #levels: Level[]
 
   /**
-   * @param startedIn the level that waits for this scope, when it belongs to a parallel call
-   * @param leftBehind the scopes of parallel calls whose level has ended before them
+   * @param startedIn the level that waits for this scope, unless it is the main one
    */
-  constructor(
-    { connections, options, leftBehind }: Surroundings,
-    kind: 'main' | 'parallel',
-    startedIn?: Level,
-  ) {
+  constructor({ connections, options, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
     this.#connections = connections
     this.#options = options
-    this.#leftBehind = leftBehind
-    this.isParallel = kind === 'parallel'
-    this.#startedIn = startedIn
+    this.#tests = tests
+    this.kind = kind
+    this.startedIn = startedIn
+    this.#levels = [new Level(this)]
   }
 
-  /** Does its parallel call go on although the test that made it has ended? */
-  get isLeftBehind(): boolean {
-    return this.#startedIn?.ended === true
+  get idleProcessIds(): number[] {
+    return [...this.#sessions.values()].flatMap(({ idleProcessId }) => idleProcessId ?? [])
   }
 
   /** Connections that are idle here, or in the scopes that wait for this one, and keep their locks. */
   get #idle(): number[] {
-    const own = [...this.#sessions.values()].flatMap(({ idleProcessId }) => idleProcessId ?? [])
-    return this.#startedIn === undefined ? own : [...own, ...this.#startedIn.scope.#idle]
-  }
-
-  /** Connections whose locks are kept for as long as this scope may wait for them. */
-  get #holders(): number[] {
-    return [this, ...this.#leftBehind()].flatMap((scope) => scope.#idle)
+    const own = this.idleProcessIds
+    return this.startedIn === undefined ? own : [...own, ...this.startedIn.scope.#idle]
   }
 
   /** The innermost level. */
   get level(): Level {
     return this.#levels.at(-1)!
+  }
+
+  /** The level for what a test calls: an ended one, when it must not run in the present level, as that is another test's. */
+  levelFor(test: TestRun | undefined): Level {
+    const { level } = this
+    if (test === undefined || test === level.test || this.#options.lateQueries === 'allow') return level
+    if (test.isOverFor(level.begunAt)) return new Level(this, test, level.begunAt).calledNow()
+    const isBeside = test.endedAt === undefined && level.test?.endedAt === undefined
+    return isBeside && level.test !== undefined ? level.calledBeside(test) : level
+  }
+
+  get hasWritten(): boolean {
+    return [...this.#sessions.values()].some(({ levels }) => levels.hasWritten)
   }
 
   get hasLevels(): boolean {
@@ -103,7 +150,7 @@ export class Scope {
   session(key: string): Session {
     let session = this.#sessions.get(key)
     if (session === undefined) {
-      const holders = (): number[] => this.#holders
+      const holders = (): number[] => this.#idle
       const connections = this.#connections.for(key)
       session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
       this.#sessions.set(key, session)
@@ -111,16 +158,26 @@ export class Scope {
     return session
   }
 
-  startLevel(): void {
+  /** @param test the test for which it is opened, where that is known */
+  startLevel(test?: TestRun): void {
     if (this.#levels.length === 1) this.#renewBase()
-    this.#levels.push(new Level(this))
+    this.#levels.push(new Level(this, test, this.#tests.now()))
     for (const session of this.#sessions.values()) session.levels.start()
   }
 
-  async rollbackLevel(): Promise<void> {
+  get whenToLog(): SandboxOptions['logSql'] {
+    return whenToLog(this.#options)
+  }
+
+  /** @param failed has the test failed? Undefined where that is not known */
+  async rollbackLevel(failed?: boolean): Promise<void> {
+    const ended = this.level
     if (this.#levels.length === 1) this.#renewBase()
-    else this.#levels.pop()!.ended = true
-    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback()))
+    else this.#levels.pop()
+    ended.ended = true
+    const { test } = ended
+    this.#showLog(ended, failed)
+    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback(test?.name)))
     this.#notifications.clear()
   }
 
@@ -128,10 +185,18 @@ export class Scope {
   hasEnded = false
 
   /** Undoes everything. The connections of a parallel scope become idle, those of the main line are closed. */
-  async end(): Promise<void> {
+  async end(failed?: boolean): Promise<void> {
     this.hasEnded = true
+    this.#showLog(this.level, failed)
     for (const level of this.#levels) level.ended = true
     await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session)))
+  }
+
+  /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
+  #showLog({ log, test }: Level, failed: boolean | undefined): void {
+    log.show(this.whenToLog, test?.name, failed)
+    const outer = this.kind === 'parallel' ? this.startedIn : this.level
+    if (outer !== undefined && outer.log !== log && outer.test === test) outer.log.take(log)
   }
 
   #renewBase(): void {
@@ -140,9 +205,9 @@ export class Scope {
   }
 
   async #endSession(key: string, session: Session): Promise<void> {
-    const pinned = await session.levels.end()
+    const pinned = await session.levels.end(this.level.test?.name)
     if (pinned === undefined) return
-    await (this.isParallel ? this.#connections.for(key).give(pinned) : pinned.end())
+    await (this.kind === 'main' ? pinned.end() : this.#connections.for(key).give(pinned))
   }
 }
 

@@ -89,7 +89,7 @@ function discard(
   what: Extract<Command, { kind: 'discard' }>['what'],
   inString: boolean,
 ): Outcome {
-  if (what === 'temp') return answer('DISCARD TEMP', resets.discardTemp(state))
+  if (what === 'temp') return { ...answer('DISCARD TEMP', resets.discardTemp(state)), isInside: true }
   return what === 'all' && state.block === undefined && !inString
     ? answer('DISCARD ALL', resets.discardAll(state))
     : SEND

@@ -28,28 +28,44 @@ export class SessionLevels {
     this.#parts = parts
   }
 
+  /** Has a client written anything in the session? */
+  get hasWritten(): boolean {
+    return this.#parts.transaction.hasWritten
+  }
+
   /** Opens a level; at once when nobody is in line. */
   start(): void {
     this.#parts.line.push({ take: () => this.#start() })
     this.#session.next()
   }
 
-  /** Undoes the innermost level once the running unit has ended. Units that still wait are refused. */
-  rollback(): Promise<void> {
-    const { line, ownership, transaction: real } = this.#parts
+  /**
+   * Undoes the innermost level once the running unit has ended. Units that still wait are refused.
+   *
+   * @param test the name of the test that ends with it
+   */
+  rollback(test?: string): Promise<void> {
+    const { line, options, ownership, transaction: real } = this.#parts
     const { owner } = ownership
     // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
     const goesOn =
       owner !== undefined && (this.#session.serving(owner) !== undefined || line.hasUnitOf(owner))
-    return this.#inTurn(() => this.#apply(transaction.rollbackLevel(real.state), goesOn))
+    return this.#inTurn(test, () => {
+      const step = transaction.rollbackLevel(real.state)
+      this.#forgetOwner(step, goesOn)
+      return real.applyAhead(step, 2 * options.rollbackTimeout)
+    })
   }
 
   /** Undoes everything and gives the connection away; undefined when there is none. */
-  async end(): Promise<PinnedConnection | undefined> {
+  async end(test?: string): Promise<PinnedConnection | undefined> {
     const { link, transaction: real } = this.#parts
-    this.#session.giveUpRunning()
+    this.#session.giveUpRunning(test)
     try {
-      await this.#inTurn(() => this.#apply(transaction.rollbackAll(real.state), true))
+      await this.#inTurn(test, async () => {
+        await link.pinned?.caughtUp()
+        await this.#apply(transaction.rollbackAll(real.state), true)
+      })
     } catch (error) {
       await link.release()?.end()
       throw error
@@ -71,10 +87,11 @@ export class SessionLevels {
   }
 
   /** Waits for the session, with a limit for the unit that is running; those behind it are refused. */
-  async #inTurn(work: () => Promise<void> | undefined): Promise<void> {
+  async #inTurn(test: string | undefined, work: () => Promise<void> | undefined): Promise<void> {
     const { line, link, options, transaction: real } = this.#parts
-    for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit)))
+    for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit), test))
     const stopLimit = limitRunning(link, options)
+    link.limitOpening(2 * options.rollbackTimeout)
     await new Promise<void>((resolve, reject) => {
       const take = (): Promise<void> => {
         const worked = Promise.resolve(work()).finally(stopLimit)
@@ -91,6 +108,11 @@ export class SessionLevels {
 
   /** Applies a step of our own, and forgets the owner whose block it has ended. */
   #apply(step: transaction.Step, goesOn: boolean): Promise<void> | undefined {
+    this.#forgetOwner(step, goesOn)
+    return this.#parts.transaction.apply(step)
+  }
+
+  #forgetOwner(step: transaction.Step, goesOn: boolean): void {
     const { ownership, transaction: real } = this.#parts
     const { owner } = ownership
     const open = real.state.block ?? real.state.region
@@ -102,6 +124,5 @@ export class SessionLevels {
       owner.isCutOff = goesOn
       ownership.owner = undefined
     }
-    return real.apply(step)
   }
 }

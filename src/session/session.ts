@@ -75,7 +75,8 @@ export class Session {
     this.#ownership = new Ownership(options)
     this.#clients = new Clients(this.#transaction, this.#ownership, notifications)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
-    this.#lockWatch = new LockWatch(connections, options, holders)
+    const holding = (): number[] => [...holders(), ...this.#line.heldBack(this.#running)]
+    this.#lockWatch = new LockWatch(connections, options, holding)
     this.levels = new SessionLevels(this, {
       line: this.#line,
       link: this.#link,
@@ -142,11 +143,11 @@ export class Session {
   }
 
   /** What still runs when everything ends is answered with an error, so that nobody goes on with its result outside. */
-  giveUpRunning(): void {
+  giveUpRunning(test?: string): void {
     const running = this.#running
     if (running === undefined || !isUnit(running)) return
     this.#givenUp.add(running)
-    answerError(running, errors.testEnded(sqlOf(running)))
+    answerError(running, errors.testEnded(sqlOf(running), test))
     this.#link.pinned?.abandon()
   }
 
@@ -201,6 +202,7 @@ export class Session {
       unit,
       (fields) => this.#cancelled ?? withHint(requester.names.translate(fields), isAlone),
     )
+    requester.record?.sent(exchange)
     pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
     this.#lockWatch.start(pinned, requester, () => {
       this.#cancelled = errors.blockedByTest(sqlOf(unit))
@@ -275,7 +277,7 @@ export class Session {
     this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt, outsideQueryTimeout))
   }
 
-  #lose({ farewell }: PinnedConnection, reason: Error | undefined): void {
+  #lose({ farewell, isBehind }: PinnedConnection, reason: Error | undefined): void {
     const { owner } = this.#ownership
     const running = this.#running
     this.#ownership.owner = undefined
@@ -286,6 +288,8 @@ export class Session {
       return this.next()
     }
     if (!isUnit(running)) return
+    // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
+    if (isBehind && !this.#transaction.isBroken && !this.#givenUp.has(running)) return this.#run(running)
     if (!this.#givenUp.has(running)) disconnect(running, this.#transaction.failure, reason)
     this.#running = undefined
     this.next()

@@ -160,8 +160,9 @@ class StringRewriter {
     this.#warn(warnings)
     this.#own(step.sql, failure && { failure })
     this.#state = step.state
-    const rows = shown && [backend.textColumn(shown.name), backend.textRow(shown.value)]
-    this.#local(Buffer.concat([...(rows ?? []), backend.commandComplete(tag)]))
+    if (shown !== undefined)
+      this.#local(Buffer.concat([backend.textColumn(shown.name), backend.textRow(shown.value)]))
+    this.#local(backend.commandComplete(tag))
   }
 
   /** Among others in a string it must fail on the server, which does not run what follows, but parses it first. */

@@ -59,8 +59,6 @@ export interface Region extends Modes {
   /** Has a statement run that needs a snapshot? Then its modes can no longer be chosen. */
   readonly queried: boolean
   readonly wrote: boolean
-  /** Has SET CONSTRAINTS changed when they are checked? It holds to the end of the transaction. */
-  readonly setsConstraints: boolean
 }
 
 /** The application's own transaction, from its BEGIN on. */
@@ -97,6 +95,11 @@ export interface TransactionState {
   /** Notifications that it has committed and that are still to be delivered. */
   readonly outbox: readonly SentNotification[]
   readonly schema: Schema
+  /**
+   * Has SET CONSTRAINTS changed when constraints are checked? It holds to the end of the transaction; a rollback does not
+   * undo what a savepoint had set that was released.
+   */
+  readonly setsConstraints: boolean
   /** How many transactions have ended so far: portals do not outlive theirs. */
   readonly ended: number
   /** May session-level advisory locks be held? A rollback does not free them. */
@@ -125,6 +128,7 @@ export function initialState(levels: number): TransactionState {
     prepared: NOTHING_PREPARED,
     outbox: [],
     schema: UNKNOWN_SCHEMA,
+    setsConstraints: false,
     ended: 0,
     hasLocks: false,
   }

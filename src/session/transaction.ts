@@ -10,6 +10,7 @@ import {
   withoutCursors,
   withoutPending,
 } from './holdings.ts'
+import { quoteIdentifier } from '../sql/quote.ts'
 import { applySettings, newRegion, prepare, READ_ONLY, settle } from './prepare.ts'
 import { commitChecks } from './schema.ts'
 import { defaultModes, LOCAL, onlyRights, sameSettings, withSetting, withoutSetting } from './settings.ts'
@@ -100,18 +101,20 @@ export function endRegion(state: TransactionState): Step {
     return { sql: [], state: sent({ ...state, region: undefined }, state.holdings) }
   const settled = applySettings(state)
   const sql = [...checks(state), ...commitActions(state.holdings, commitContext(state)), ...settled.sql]
-  const ended = withGuard({ ...settled.state, region: undefined }, 'dirty')
+  const ended = withGuard({ ...settled.state, region: undefined, setsConstraints: false }, 'dirty')
   return { sql, state: sent(ended, state.holdings) }
 }
 
-function checks({ block, region, schema }: TransactionState): string[] {
-  const { wrote, queried: hasQueried, setsConstraints } = block ?? region!
+function checks({ block, region, schema, setsConstraints }: TransactionState): string[] {
+  const { wrote, queried: hasQueried } = block ?? region!
   return setsConstraints || (wrote && hasQueried) ? commitChecks(schema) : []
 }
 
-function commitContext({ block, region, schema }: TransactionState, isReadOnly = false): CommitContext {
-  const { wrote = false, isReadOnly: isInForce = isReadOnly } = block ?? region ?? {}
-  return { opensCursors: schema.opensCursors && wrote, isReadOnly: isReadOnly || isInForce }
+function commitContext(
+  { block, region, schema }: TransactionState,
+  isReadOnly: boolean = region?.isReadOnly ?? false,
+): CommitContext {
+  return { opensCursors: schema.opensCursors && (block ?? region)?.wrote === true, isReadOnly }
 }
 
 /** After a commit: its notifications are to be delivered. */
@@ -174,10 +177,23 @@ export function commit(state: TransactionState): Step {
   const index = block === undefined ? state.segments.length - 1 : block.segment
   if ((block === undefined && region === undefined) || index === undefined) return { sql: [], state: ended }
   const due = checks(state)
-  const isChosenOnly = due.length > 0 && block?.modes.readOnly === true && !block.isReadOnly
-  const access = isChosenOnly ? [READ_ONLY] : []
-  const sql = [...access, ...due, ...commitActions(holdings, commitContext(state, isChosenOnly))]
-  return { sql, state: withGuard(ended, 'dirty', index) }
+  const { access, isReadOnly } = accessOfCommit(state, due.length > 0)
+  const sql = [...access, ...due, ...commitActions(holdings, commitContext(state, isReadOnly))]
+  return { sql, state: withGuard({ ...ended, setsConstraints: false }, 'dirty', index) }
+}
+
+/** READ ONLY that was chosen in a savepoint ends with it, before the checks. */
+function accessOfCommit(
+  { block }: TransactionState,
+  hasChecks: boolean,
+): { readonly access: string[]; readonly isReadOnly: boolean } {
+  const outermost = block?.savepoints[0]
+  const { modes, isReadOnly } = outermost ?? block ?? { modes: {}, isReadOnly: false }
+  if (outermost !== undefined && block?.isReadOnly && !isReadOnly)
+    return { access: [`RELEASE SAVEPOINT ${quoteIdentifier(outermost.name)}`], isReadOnly: false }
+  return hasChecks && modes.readOnly && !isReadOnly
+    ? { access: [READ_ONLY], isReadOnly: true }
+    : { access: [], isReadOnly }
 }
 
 /** The application's ROLLBACK: back to the guard the transaction began at, even through levels opened since. */
@@ -213,10 +229,7 @@ export function closed(state: TransactionState, name: string | undefined): Trans
 
 /** After SET CONSTRAINTS. */
 export function constrained(state: TransactionState): TransactionState {
-  const after = written(state)
-  const { block, region } = after
-  if (block !== undefined) return { ...after, block: { ...block, setsConstraints: true } }
-  return region === undefined ? after : { ...after, region: { ...region, setsConstraints: true } }
+  return { ...written(state), setsConstraints: true }
 }
 
 /** After a call that has made the transaction READ ONLY. */

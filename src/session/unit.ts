@@ -11,6 +11,7 @@ import type { Names } from './names.ts'
 import type { Listener } from './notifications.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { Settings } from './settings.ts'
+import type { StatementRecord } from './sql-log.ts'
 import type { TransactionState } from './transaction-state.ts'
 
 /** The part of a virtual connection that a session works for. */
@@ -24,11 +25,15 @@ export interface Requester extends Listener {
   readonly startupSettings: Settings
   /** Its transaction was rolled back with a test: what would have been said in it must not run. */
   isCutOff: boolean
+  /** Connections that are idle since their next query waits behind one of this client. */
+  readonly heldBack: readonly number[]
   /** Has its connection ended? */
   readonly isGone: boolean
   /** What it has SET, and what else it has in its session; a session writes them back after each unit. */
   settings: Settings
   holdings: Holdings
+  /** Of the unit that runs, where there is a log of SQL. */
+  readonly record: StatementRecord | undefined
   analyze(sql: string): Analysis
   /** The text of a statement that the client had prepared before it met the sandbox. */
   preparedBefore(name: string): string | undefined

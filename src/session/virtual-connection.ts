@@ -11,7 +11,7 @@ import { FRONTEND } from '../protocol/frontend.ts'
 import { type Analysis, analyze } from '../sql/analyze.ts'
 import { type Holdings, NO_HOLDINGS } from './holdings.ts'
 import { Inbox } from './inbox.ts'
-import { Names } from './names.ts'
+import { type Names, newNames } from './names.ts'
 import { OwnConnection } from './own-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { ClientSide } from './client-side.ts'
@@ -19,6 +19,8 @@ import { greeting, shownParameters } from './greeting.ts'
 import type { Level } from './scope.ts'
 import type { Session } from './session.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
+import type { StatementRecord } from './sql-log.ts'
+import { outsideTests } from './test-runs.ts'
 import { isRow, UnitCollector } from './unit-collector.ts'
 import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
 
@@ -28,8 +30,6 @@ interface Waiting {
   /** Rows of a COPY that have come with it, ahead of the server's asking for them. */
   readonly rows: Buffer[]
 }
-
-let connections = 0
 
 export class VirtualConnection implements Requester {
   readonly names: Names
@@ -59,13 +59,13 @@ export class VirtualConnection implements Requester {
   #skipping = false
   /** Parameter values that the client has been told. */
   readonly #parameters = new Map<string, string>()
+  record: StatementRecord | undefined
   /** Notifications that wait for the end of the client's transaction. */
   readonly inbox: Inbox = new Inbox()
 
   /** @param existing the real connection of a client that was connected before the sandbox began */
   constructor(client: ClientSide, existing?: ServerConnection['socket']) {
-    connections += 1
-    this.names = new Names(connections)
+    this.names = newNames()
     this.#client = client
     this.database = client.database
     this.login = client.login
@@ -131,7 +131,7 @@ export class VirtualConnection implements Requester {
 
   /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
   leave(): void {
-    this.names.statements.clear()
+    if (!this.#client.keepsStatements) this.names.statements.clear()
     this.names.portals.clear()
     this.#units.clear()
     this.#skipping = false
@@ -146,15 +146,21 @@ export class VirtualConnection implements Requester {
     return analyze(sql, { standardConformingStrings: isConforming })
   }
 
+  get heldBack(): readonly number[] {
+    const levels = [...this.#waiting.map(({ level }) => level), ...(this.#client.queued?.() ?? [])]
+    return levels.flatMap((level) => level?.scope.idleProcessIds ?? [])
+  }
+
   preparedBefore(name: string): string | undefined {
     return this.#client.preparedBefore(name)
   }
 
   openServer(purpose: 'pinned' | 'own' = 'pinned'): Promise<ServerConnection> {
-    return this.#client.openServer(purpose)
+    return outsideTests(() => this.#client.openServer(purpose))
   }
 
   deliver(bytes: Buffer): void {
+    this.record?.told(bytes)
     if (!this.isGone && !this.#client.push(bytes)) {
       // Nobody waits for a client that does not read.
       if (this.#session?.isAwaited === false) this.#session.serving(this)?.pause()
@@ -180,10 +186,7 @@ export class VirtualConnection implements Requester {
 
   disconnect(reason?: Error): void {
     if (this.isGone) return
-    this.isGone = true
-    this.#waiting = []
-    for (const session of this.#sessions) session.leave(this)
-    this.#own.end()
+    this.close()
     this.#client.end(reason)
   }
 
@@ -233,7 +236,7 @@ export class VirtualConnection implements Requester {
   }
 
   #startUp(level: Level): void {
-    if (level.ended) {
+    if (level.scope.hasEnded) {
       this.deliver(backend.errorResponse(level.ending('connect')))
       return this.disconnect()
     }
@@ -262,22 +265,15 @@ export class VirtualConnection implements Requester {
   #pump(): void {
     while (this.#busy === undefined && !this.isGone) {
       const next = this.#waiting.shift()
-      if (next === undefined) return this.#leaveIfDone()
+      if (next === undefined) return this.#leaving ? this.disconnect() : undefined
       if (this.#skipping) this.#skip(next)
       else this.#submit(next)
     }
   }
 
-  #leaveIfDone(): void {
-    if (!this.#leaving) return
-    this.close()
-    this.#client.end()
-  }
-
   /** The server asks for rows of a COPY. */
   copyStarted(): void {
-    const { rows } = this.#busy!
-    for (const row of rows.splice(0)) this.#session!.serving(this)?.write(row, () => {})
+    for (const row of this.#busy!.rows.splice(0)) this.#session!.serving(this)?.write(row, () => {})
   }
 
   #submit(waiting: Waiting): void {
@@ -286,6 +282,7 @@ export class VirtualConnection implements Requester {
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
     this.#busy = waiting
+    this.record = level.record(unit)
     if (!this.#own.isNew) return session.submit(unit)
     this.#own.adopt().then(
       (adopted) => {
@@ -301,6 +298,7 @@ export class VirtualConnection implements Requester {
   }
 
   #done(skip: boolean): void {
+    this.record = this.record?.end()
     this.#busy = undefined
     this.#skipping ||= skip
     this.#pump()

@@ -1,8 +1,10 @@
 import net from 'node:net'
 import { Client, Pool, type PoolClient } from 'pg'
+import { markReal } from '../../src/driver/server-connection.ts'
 import { useTestDatabase } from '../../src/hooks.ts'
-import { testTransaction } from '../../src/index.ts'
+import { isolated, testTransaction } from '../../src/index.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
+import { nativeClient, unsandboxed } from './connection-provocations.ts'
 
 const { start, rollback, parallel } = testTransaction
 
@@ -112,6 +114,43 @@ async function scopeEnded(): Promise<unknown> {
   return late
 }
 
+/** In a scope of its own, as its end is known there whatever the runner. */
+async function calledLate(): Promise<unknown> {
+  await start()
+  let late: Promise<unknown> = Promise.resolve()
+  let ended = (): void => {}
+  const body = isolated(async () => {
+    await pool.query('select 1')
+    late = new Promise<void>((resolve) => (ended = resolve)).then(() =>
+      errorOf(pool.query("select 'after the test'")),
+    )
+  })
+  await body()
+  ended()
+  return late
+}
+
+/** Vitest says which test a hook is for. */
+async function concurrentTests(): Promise<unknown> {
+  await start()
+  const startFor = start as (given: unknown) => Promise<void>
+  await startFor({ task: { type: 'test', name: 'the other' } })
+  return errorOf(pool.query("select 'at the same time'"))
+}
+
+function doneCallback(): Promise<unknown> {
+  const body = isolated((done: () => void) => done()) as () => Promise<void>
+  return errorOf(body())
+}
+
+function noAroundEach(): Promise<unknown> {
+  return errorOf(Promise.resolve().then(() => useTestDatabase({ ['concurrent' as string]: true })))
+}
+
+function invalidSeed(): Promise<unknown> {
+  return errorOf(Promise.resolve().then(() => useTestDatabase({ seed: 'rows' as never })))
+}
+
 async function connectionLost(): Promise<unknown> {
   await start()
   await pool.query('insert into notes values (1)')
@@ -164,7 +203,7 @@ async function startLyingProxy(
 ): Promise<{ port: number; close(): Promise<void> }> {
   const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x54])
   const server = net.createServer((client) => {
-    const onward = net.connect(target, '127.0.0.1')
+    const onward = markReal(new net.Socket()).connect(target, '127.0.0.1')
     let lies = false
     client.on('data', (chunk) => {
       lies ||= chunk.includes(marker)
@@ -234,7 +273,7 @@ async function noHooks(): Promise<unknown> {
   const { beforeAll: hook } = globalThis
   try {
     Object.assign(globalThis, { beforeAll: undefined })
-    return await errorOf(Promise.resolve().then(useTestDatabase))
+    return await errorOf(Promise.resolve().then(() => useTestDatabase()))
   } finally {
     Object.assign(globalThis, { beforeAll: hook })
   }
@@ -250,6 +289,8 @@ export const simple = {
   testEnded,
   lateQuery,
   transactionEnded,
+  calledLate,
+  concurrentTests,
   scopeEnded,
   connectionLost,
   twoPhaseCommit,
@@ -257,7 +298,12 @@ export const simple = {
   blockedByTest,
   openTransaction,
   noHooks,
+  noAroundEach,
+  doneCallback,
+  invalidSeed,
   invalidOption,
+  unsandboxed,
+  nativeClient,
 }
 
 /** Those that end the connection. */

@@ -21,7 +21,7 @@ type Expected = {
 
 /** The frames of the application alone: where BEGIN was sent, and who called that. `pg-8.11` is no name that pg has elsewhere. */
 const FRAMES =
-  /(?:    at .*\/(?:test\/compliance\/error-(?:provocations|texts\.test)|node_modules\/pg-8\.11\/lib\/\w+)\.[jt]s:\d+:\d+\)?\n?)+$/
+  /(?:    at .*\/(?:test\/compliance\/(?:connection-provocations|error-provocations|error-texts\.test)|node_modules\/pg-8\.11\/lib\/\w+)\.[jt]s:\d+:\d+\)?\n?)+$/
 
 function startingWith(text: string, rest: RegExp): RegExp {
   return new RegExp(`^${escape(text)}${rest.source}`)
@@ -46,9 +46,38 @@ The transaction was opened here:
 
 const ENDED = `A query was still waiting when its test ended, and has not been run: select 'waiting'
 
-rollback() undoes what the test has done, so a query of that test must not run after it. Usually a promise was not awaited, or a timer or event handler went on after the test.
+It came from the test "the error is told in full testEnded". rollback() undoes what the test has done, so a query of that test must not run after it. Usually a promise was not awaited, or a timer or event handler went on after the test.
 
 Await the query in the test, or stop in afterEach what makes it.`
+
+const LATE = `A query was called after its test had ended, and has not been run: select 'after the test'
+
+It came from the test "the error is told in full calledLate", which has been rolled back: what it goes on to do must not touch the next test. Usually a promise was not awaited, or a timer, an event handler or a server that the test had started went on after it.
+
+Await the query in the test, or stop in afterEach what makes it. Start what is to serve several tests, such as a server, in beforeAll.
+
+The query was called here:
+`
+
+const SCOPE_ENDED = `A query was made in a parallel scope that has ended, and has not been run: select 'after the scope'
+
+testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn was not awaited.
+
+Await every query inside fn.
+
+The query was called here:
+`
+
+const { hostname, port } = new URL(process.env['PG_SANDBOX_TEST_SERVER']!)
+
+const UNSANDBOXED = `A connection to the database server ${hostname}:${port} is being opened past the sandbox.
+
+It is that of a driver other than pg, or of a copy of pg that is not patched: what it writes would be committed.
+
+Open it after testTransaction.start(), with the option onUnsandboxed left at 'route', or through sandboxSocket; a copy of pg can be patched: testTransaction.patch(pg). If the connection is meant to be outside: testTransaction.configure({ onUnsandboxed: 'allow' }).
+
+It happened here:
+`
 
 const expected: Record<Factory, Expected> = {
   outsideQuery: { code: 'PG_SANDBOX_OUTSIDE_QUERY', name: 'error', text: startingWith(OUTSIDE, FRAMES) },
@@ -56,7 +85,7 @@ const expected: Record<Factory, Expected> = {
   lateQuery: {
     code: 'PG_SANDBOX_TEST_ENDED',
     name: 'SandboxError',
-    text: ENDED.replace("select 'waiting'", 'connect'),
+    text: ENDED.replace("select 'waiting'", 'connect').replace(/It came .*?\. /, ''),
   },
   transactionEnded: {
     code: 'PG_SANDBOX_TEST_ENDED',
@@ -67,14 +96,24 @@ The transaction was still open when rollback() or close() was called. Usually th
 
 Await the transaction in the test.`,
   },
+  calledLate: {
+    code: 'PG_SANDBOX_TEST_ENDED',
+    name: 'error',
+    text: startingWith(LATE, FRAMES),
+  },
+  concurrentTests: {
+    code: 'PG_SANDBOX_CONCURRENT_TESTS',
+    name: 'error',
+    text: `Two tests run at the same time in one transaction, so a query has not been run: select 'at the same time'
+
+It came from the test "the error is told in full concurrentTests", while the test "the other" was running. What one of them writes would be seen and rolled back by the other.
+
+Give each test a scope of its own: useTestDatabase({ concurrent: true }) of pg-sandbox/vitest, or wrap the body: test.concurrent('…', isolated(async () => { … })).`,
+  },
   scopeEnded: {
     code: 'PG_SANDBOX_TEST_ENDED',
     name: 'error',
-    text: `A query was made in a parallel scope that has ended, and has not been run: select 'after the scope'
-
-testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn was not awaited.
-
-Await every query inside fn.`,
+    text: startingWith(SCOPE_ENDED, FRAMES),
   },
   connectionLost: {
     code: 'PG_SANDBOX_CONNECTION_LOST',
@@ -110,7 +149,7 @@ Give the savepoint another name.`,
 
 What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its own, and so has each user and each database of a test: when one of them needs a row or a unique key that another has written, it would wait for ever.
 
-Write the row in the same place that needs it, or use different keys; and await each testTransaction.parallel(), which goes on with its locks when its test has ended before it.`,
+Write the row in the same place that needs it, or use different keys.`,
   },
   unexpectedState: {
     code: 'PG_SANDBOX_UNEXPECTED_STATE',
@@ -151,6 +190,47 @@ The runner does not define global hooks: node:test never does, Vitest and Jest w
 
 Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', 'pg-sandbox/vitest' or 'pg-sandbox/jest'.`,
   },
+  noAroundEach: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase({ concurrent: true }) found no aroundEach.
+
+The hook gives each test a scope of its own. Vitest has it since 4.1; Jest and node:test have none.
+
+Wrap the body of each such test instead: test.concurrent('…', isolated(async () => { … })).`,
+  },
+  doneCallback: {
+    code: 'PG_SANDBOX_DONE_CALLBACK',
+    name: 'SandboxError',
+    text: `A body given to isolated() takes more parameters than the runner gives to it: 1, not 0.
+
+Usually the last one is a done callback. isolated() rolls back when the promise of the body settles, so it has to know the end by that.
+
+Write the body as an async function, or return a promise.`,
+  },
+  invalidSeed: {
+    code: 'PG_SANDBOX_INVALID_OPTION',
+    name: 'SandboxError',
+    text: `seed was given rows.
+
+The option takes a function, which makes the rows that a test begins with.
+
+Write seed: () => signUp('ada@example.com') with such a function, or leave it out.`,
+  },
+  unsandboxed: {
+    code: 'PG_SANDBOX_UNSANDBOXED',
+    name: 'SandboxError',
+    text: startingWith(UNSANDBOXED, FRAMES),
+  },
+  nativeClient: {
+    code: 'PG_SANDBOX_NATIVE_CLIENT',
+    name: 'SandboxError',
+    text: `pg.native does not work in a test transaction.
+
+Its connections belong to libpq, so what they write would be committed.
+
+Use the Client and Pool of pg itself in the tests, and leave NODE_PG_FORCE_NATIVE unset. To test pg.native with real commits, call testTransaction.close() before and testTransaction.start() after it.`,
+  },
   invalidOption: {
     code: 'PG_SANDBOX_INVALID_OPTION',
     name: 'SandboxError',
@@ -185,7 +265,8 @@ describe('the error is told in full', () => {
   })
 
   test('testEnded, by close()', async () => {
-    expectError(await testEndedByClose(), expected.testEnded)
+    const text = ENDED.replace('testEnded"', 'testEnded, by close()"')
+    expectError(await testEndedByClose(), { ...expected.testEnded, text })
   })
 
   test.each(Object.entries(fatal))('%s, as the answer and by the next rollback()', async (name, provoke) => {

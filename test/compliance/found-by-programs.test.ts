@@ -2,7 +2,11 @@ import { useComparison } from './compare.ts'
 
 /** Cases that random programs have found, each shrunk to what it takes. */
 
-const { compare, compareInEachProtocol } = useComparison()
+const { compare, compareInEachProtocol } = useComparison(`
+  create table seats (id int primary key,
+    line int constraint line unique deferrable,
+    place int constraint place unique deferrable initially deferred);
+  insert into seats values (1, 1, 1), (2, 2, 2)`)
 
 describe('what a commit does to temporary tables', () => {
   compare(
@@ -124,6 +128,18 @@ compareInEachProtocol(
   ['must be called before any query', 'in a subtransaction', 'in a subtransaction'],
 )
 
+compare(
+  'DISCARD TEMP takes a snapshot',
+  async (a) => {
+    await a.run('discard temp; set transaction isolation level serializable')
+    await a.run('begin')
+    await a.run('discard temp')
+    await a.run('set transaction deferrable')
+    await a.run('rollback')
+  },
+  ['rejected 25001, status I', 'rejected 25001, status E'],
+)
+
 describe('a string that cannot be parsed undoes nothing and keeps nothing', () => {
   compare('when it begins with the end of the transaction', async (a) => {
     for (const end of ['commit', 'commit and chain', 'commit; begin', 'rollback', 'rollback and chain']) {
@@ -160,4 +176,73 @@ describe('a string that cannot be parsed undoes nothing and keeps nothing', () =
     await a.run('rollback')
     await a.run('select text from log')
   })
+})
+
+describe('SET CONSTRAINTS in a savepoint that is released holds no longer than the transaction', () => {
+  const ways = [
+    ['a statement', 'set constraints all deferred'],
+    ['a DO block', 'do $$ begin set constraints all deferred; end $$'],
+  ] as const
+
+  for (const [name, sql] of ways)
+    for (const end of ['rollback', 'commit', 'rollback and chain; rollback'])
+      compare(`by ${name}, ended by ${end}`, async (a) => {
+        await a.run('begin')
+        await a.run('savepoint a')
+        await a.run(sql)
+        await a.run('update seats set place = 1 where id = 2')
+        await a.run('release a')
+        await a.run(end)
+        await a.run('begin')
+        await a.run('update seats set line = 1 where id = 2')
+        await a.run('rollback')
+        await a.run('update seats set line = 1 where id = 2')
+      })
+})
+
+compare(
+  'DEALLOCATE ALL knows what the same string has prepared',
+  async (a) => {
+    await a.run('prepare mine (int) as select name from accounts where id = $1; deallocate all; execute mine')
+  },
+  ['rejected 26000'],
+)
+
+compare(
+  'SHOW tells what set_config() has made the default for the transaction',
+  async (a) => {
+    await a.run(
+      "select set_config('default_transaction_read_only', 'on', true); show default_transaction_read_only",
+    )
+    await a.run('show default_transaction_read_only')
+  },
+  ['row ["on"]', 'row ["on"]', 'row ["off"]'],
+)
+
+compare(
+  'what the last statement of a string shows comes before the error of its deferred constraint',
+  async (a) => {
+    await a.run('update seats set place = 1 where id = 2; show transaction_read_only')
+    await a.run('update seats set place = 1 where id = 2; commit')
+  },
+  ['row ["off"]', 'rejected 23505', 'rejected 23505'],
+)
+
+describe('READ ONLY that was chosen in a savepoint', () => {
+  for (const query of ['show transaction_read_only', 'select 1 as n'])
+    compare(`does not hold for what COMMIT checks (${query})`, async (a) => {
+      await a.run('begin')
+      await a.run('savepoint a')
+      await a.run('update seats set place = 1 where id = 2')
+      await a.run('begin read only')
+      await a.run(query)
+      await a.run('commit')
+      await a.run('begin')
+      await a.run('create temp table emptied on commit delete rows as select 1 as n')
+      await a.run('savepoint a')
+      await a.run('set transaction read only')
+      await a.run(query)
+      await a.run('commit')
+      await a.run('select * from emptied')
+    })
 })

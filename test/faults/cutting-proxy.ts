@@ -1,5 +1,6 @@
 /** A TCP proxy that cuts a connection at an exact byte. */
 import net from 'node:net'
+import { markReal } from '../../src/driver/server-connection.ts'
 import type { Manner } from './program.ts'
 
 export type Direction = 'fromClient' | 'fromServer'
@@ -25,7 +26,8 @@ export class CuttingProxy {
   private constructor(target: net.TcpNetConnectOpts) {
     this.#server = net.createServer({ allowHalfOpen: true }, (client) => {
       if (this.#isRefused()) return client.destroy()
-      const server = net.connect({ ...target, allowHalfOpen: true })
+      // To the sandbox, the proxy is the network.
+      const server = markReal(new net.Socket({ allowHalfOpen: true })).connect(target)
       const pair = new Pair(client, server, (direction, chunk) => this.#pass(pair, direction, chunk))
       this.#pairs.add(pair)
       client.once('close', () => this.#pairs.delete(pair))

@@ -1,16 +1,8 @@
 import { useDatabase } from '../support/database.ts'
-import { developmentProgram, type Installed, packAndInstall } from './installed.ts'
+import { developmentProgram, installed as sharedInstall } from './installed.ts'
 
 const database = useDatabase('create table notes (id serial primary key, text text not null)')
-let installed: Installed
-
-beforeAll(async () => {
-  installed = await packAndInstall()
-}, 400_000)
-
-afterAll(async () => {
-  await installed?.remove()
-})
+const installed = sharedInstall()
 
 const node = process.execPath
 const runJest = ['node_modules/jest/bin/jest.js', '--ci', '--rootDir', 'jest', '--testMatch']

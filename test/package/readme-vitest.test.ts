@@ -2,18 +2,13 @@ import path from 'node:path'
 import { passed, TABLES, writeProject } from '../readme/support/project.ts'
 import { type Project, projects } from '../readme/support/readme.ts'
 import { useDatabase } from '../support/database.ts'
-import { type Installed, packAndInstall } from './installed.ts'
+import { installed as sharedInstall } from './installed.ts'
 
 const database = useDatabase()
-let installed: Installed
+const installed = sharedInstall()
 
 beforeAll(async () => {
-  installed = await packAndInstall()
   for (const table of TABLES) await database.outside(table)
-}, 400_000)
-
-afterAll(async () => {
-  await installed?.remove()
 })
 
 /** The README shows the set-up file without a test: what it shows for Jest is as true of Vitest's globals. */

@@ -1,6 +1,7 @@
 import { Client, Pool } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { type Postgres, startPostgres } from '../support/postgres.cjs'
+import { until } from '../support/until.ts'
 import { codeSpans, table } from './support/readme.ts'
 
 let postgres: Postgres
@@ -53,6 +54,9 @@ test.each(situations)('%s', async (_title, rows) => {
   for (const [left = '', right = ''] of rows) {
     if (left === '`rollback()`') client.release()
     await perform(left, right, client)
+    // rollback() does not wait for the server.
+    if (left === '`rollback()`' && right !== 'nothing')
+      await until(() => postgres.log().slice(read).endsWith('ROLLBACK\n'))
     const log = postgres.log()
     seen.push({ left, right, logged: statements(log.slice(read)) })
     read = log.length

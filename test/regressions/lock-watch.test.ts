@@ -1,3 +1,5 @@
+import { Client } from 'pg'
+import { testTransaction } from '../../src/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { runScript } from '../support/node-process.ts'
 
@@ -22,3 +24,25 @@ test.each([
   )
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
+
+test('one client of two parallel scopes that want the same key fails, and does not wait for ever', async () => {
+  const client = new Client({ connectionString: database.url() })
+  await client.connect()
+  testTransaction.configure({ outsideQueryTimeout: 100 })
+  await testTransaction.start()
+  const results = await Promise.allSettled(
+    [1, 2].map(() =>
+      testTransaction.parallel(async () => {
+        await client.query('insert into notes values (7)')
+        await client.query('select count(*) from notes')
+      }),
+    ),
+  )
+  const rejected = results.filter((result) => result.status === 'rejected')
+  expect(rejected).toEqual([
+    { status: 'rejected', reason: expect.objectContaining({ code: 'PG_SANDBOX_BLOCKED' }) },
+  ])
+  await testTransaction.close()
+  testTransaction.configure({ outsideQueryTimeout: 1000 })
+  await client.end()
+}, 10_000)

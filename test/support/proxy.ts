@@ -16,6 +16,9 @@ export type Proxy = {
   close(): Promise<void>
 }
 
+/** The mark of sockets that the sandbox does not take over: to it, the proxy is the network. */
+const PAST_THE_SANDBOX = { [Symbol.for('pg-sandbox.real')]: true }
+
 /**
  * A TCP proxy in front of the server at `target`, to see and to disturb what goes over the network.
  *
@@ -32,7 +35,7 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Map<net.Socket, net.Socket>()
   const server = net.createServer((socket) => {
-    const onward = net.connect(target, '127.0.0.1')
+    const onward = Object.assign(new net.Socket(), PAST_THE_SANDBOX).connect(target, '127.0.0.1')
     sockets.set(socket, onward)
     socket
       .on('error', () => {})

@@ -24,6 +24,13 @@ module.exports.cases = function cases(Pool) {
     async isEmpty() {
       assert.equal(await count(), 0)
     },
+    async takeKey() {
+      await pool.query('insert into notes (id, text) values (-1, $1)', ['only one'])
+      assert.equal(await count(), 1)
+    },
+    async seesKey() {
+      assert.equal(await count(), 1)
+    },
     end: () => pool.end(),
   }
 }

@@ -1,4 +1,4 @@
-import { SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
+import { isolated, SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
 import { useTestDatabase as forJest } from 'pg-sandbox/jest'
 import { useTestDatabase as forNode } from 'pg-sandbox/node-test'
 
@@ -11,4 +11,6 @@ const result: Promise<number> = testTransaction.parallel(async () => 1)
 const installs: (() => void)[] = [useTestDatabase, forJest, forNode]
 const codeOf = (error: SandboxError): string => error.code
 
-export = { hooks, result, installs, codeOf }
+const body: (name: string) => Promise<number> = isolated(async (name: string) => name.length)
+
+export = { hooks, result, installs, codeOf, body }

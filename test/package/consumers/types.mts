@@ -1,4 +1,4 @@
-import { SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
+import { isolated, SandboxError, testTransaction, useTestDatabase } from 'pg-sandbox'
 import { useTestDatabase as forJest } from 'pg-sandbox/jest'
 import { useTestDatabase as forNode } from 'pg-sandbox/node-test'
 import { useTestDatabase as forVitest } from 'pg-sandbox/vitest'
@@ -11,3 +11,5 @@ export const hooks: (() => Promise<void>)[] = [
 export const result: Promise<number> = testTransaction.parallel(async () => 1)
 export const installs: (() => void)[] = [useTestDatabase, forJest, forNode, forVitest]
 export const codeOf = (error: SandboxError): string => error.code
+export const body: (name: string) => Promise<number> = isolated(async (name: string) => name.length)
+export const atOnce = (): void => forVitest({ concurrent: true, seed: async () => 1, logSql: 'onFailure' })

@@ -64,7 +64,8 @@ function errorLine(message: Message): string {
   let line = message.name
   for (const field of ERROR_FIELDS) {
     const value = message[field]
-    if (typeof value === 'string') line += ` | ${field}=${value}`
+    // The schema of temporary tables has the number of its backend.
+    if (typeof value === 'string') line += ` | ${field}=${value.replaceAll(/\bpg_temp_\d+/g, 'pg_temp')}`
   }
   return line
 }

@@ -6,7 +6,8 @@ export const ROOT: string = path.join(__dirname, '..', '..', '..')
 
 export const README: string = readFileSync(path.join(ROOT, 'README.md'), 'utf8')
 
-export type Runner = 'jest' | 'vitest' | 'node:test'
+/** The recipes for `other` runners are run in test/package/. */
+export type Runner = 'jest' | 'vitest' | 'node:test' | 'other'
 
 export type Block =
   /** A file of an example project. Its first line names it, and after a comma in which variant of the project it is. */
@@ -46,9 +47,10 @@ function blockOf(language: string, line: number, body: string[]): Block {
 }
 
 function runnerOf(name: string, text: string): Runner | undefined {
+  if (/mochaHooks|bun:test|@playwright\/test|\/\/ japa/.test(text)) return 'other'
   if (/['/]vitest/.test(text)) return 'vitest'
   if (/node:test/.test(text)) return 'node:test'
-  return name.startsWith('jest') || /^ *test\(/m.test(text) ? 'jest' : undefined
+  return name.startsWith('jest') || /^ *test(?:\.concurrent)?\(/m.test(text) ? 'jest' : undefined
 }
 
 export type Project = { runner: Runner; variant: string; files: Map<string, string>; tests: number }
@@ -66,7 +68,7 @@ export function projects(runner: Runner): Project[] {
     const inherited = ALONE.has(variant) ? [] : files.filter((file) => file.variant === '')
     const own = files.filter((file) => file.variant === variant)
     const contents = new Map([...inherited, ...own].map((file) => [file.path, file.text]))
-    const tests = [...contents.values()].join('\n').match(/^ *(?:test|it)\(/gm)?.length ?? 0
+    const tests = [...contents.values()].join('\n').match(/^ *(?:test|it)(?:\.concurrent)?\(/gm)?.length ?? 0
     return { runner, variant, files: contents, tests }
   })
 }

@@ -1,5 +1,11 @@
 import { expectTypeOf } from 'expect-type'
-import { SandboxError, type SandboxOptions, testTransaction, useTestDatabase } from '../../../src/index.ts'
+import {
+  SandboxError,
+  type SandboxOptions,
+  type TestDatabaseOptions,
+  testTransaction,
+  useTestDatabase,
+} from '../../../src/index.ts'
 
 type Hook = () => Promise<void>
 
@@ -7,9 +13,9 @@ test('hooks take no parameters, so that no runner takes them for callback-style 
   expectTypeOf(testTransaction.start).toEqualTypeOf<Hook>()
   expectTypeOf(testTransaction.rollback).toEqualTypeOf<Hook>()
   expectTypeOf(testTransaction.close).toEqualTypeOf<Hook>()
-  expectTypeOf(testTransaction.patch).toEqualTypeOf<Hook>()
+  expectTypeOf(testTransaction.patch).toEqualTypeOf<(pg?: unknown) => Promise<void>>()
   expectTypeOf(testTransaction.unpatch).toEqualTypeOf<Hook>()
-  expectTypeOf(useTestDatabase).toEqualTypeOf<() => void>()
+  expectTypeOf(useTestDatabase).toEqualTypeOf<(options?: TestDatabaseOptions) => void>()
   for (const hook of [testTransaction.start, testTransaction.rollback, testTransaction.close]) {
     expect(hook).toHaveLength(0)
   }

@@ -1,0 +1,48 @@
+/** Hooks around each test: what it calls is known to be its, or it has a scope of its own. */
+import { applyOptions, endLevel, type Hooks, registerHooks, type TestDatabaseOptions } from './hooks.ts'
+import { inScope } from './isolated.ts'
+import { sandbox } from './session/sandbox.ts'
+import { testTransaction } from './test-transaction.ts'
+
+/** Those of a runner that can run a test inside a function. */
+export interface AroundHooks extends Hooks {
+  readonly aroundEach: (hook: (runTest: () => Promise<void>) => Promise<void>) => unknown
+}
+
+/** Registers the usual hooks, and one that tells whose queries are whose. */
+export function registerAround(hooks: AroundHooks, options: TestDatabaseOptions): void {
+  hooks.aroundEach(function aroundTest(runTest) {
+    // A second parameter would be taken for a wish for fixtures.
+    const context: unknown = arguments[1]
+    return sandbox().runTest(context, runTest)
+  })
+  registerHooks(hooks, options)
+}
+
+/** Registers hooks that give each test a scope of its own. What is written outside the tests is undone, too. */
+export function registerScopes(hooks: AroundHooks, options: TestDatabaseOptions): void {
+  const seed = applyOptions(options)
+  hooks.beforeAll(() => testTransaction.start())
+  hooks.aroundEach(function scopeOfTest(runTest) {
+    warnOfUnseen()
+    const context: unknown = arguments[1]
+    return inScope(context, seed, runTest)
+  })
+  hooks.afterAll(endLevel)
+}
+
+let hasWarned = false
+
+/** Said once in a file. */
+function warnOfUnseen(): void {
+  if (hasWarned || !sandbox().hasWritten) return
+  hasWarned = true
+  process.emitWarning(UNSEEN_ROWS, { type: 'PgSandboxWarning', code: 'PG_SANDBOX_UNSEEN_ROWS' })
+}
+
+const UNSEEN_ROWS =
+  'Something was written outside the tests, in beforeAll for instance, and each test has a scope of its own: none sees it.\n\n' +
+  'useTestDatabase({ concurrent: true }) gives each test a connection and a transaction of its own, and what beforeAll ' +
+  'writes is not committed.\n\n' +
+  'Make the rows in seed, which each test runs first: ' +
+  "useTestDatabase({ concurrent: true, seed: () => signUp('ada@example.com') })."

@@ -1,0 +1,63 @@
+/** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
+import { isOn, type Settings } from '../session/settings.ts'
+import { quoteLiteral } from '../sql/quote.ts'
+import type { PgClient } from './pg-types.ts'
+
+/** Clients with equal keys see the same server, database and user. */
+export function connectionKey({
+  connectionParameters: { host, port, user, database, options, client_encoding: encoding },
+}: PgClient): string {
+  return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
+}
+
+export function databaseOf({ connectionParameters: { host, port, database } }: PgClient): string {
+  return JSON.stringify([canonicalHost(host), port, database])
+}
+
+export function canonicalHost(host: string | null): string {
+  const name = (host ?? 'localhost').toLowerCase()
+  return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
+}
+
+let objects = 0
+const objectIds = new WeakMap<object, number>()
+
+/** Functions and TLS options are told apart by identity. */
+export function loginOf({ password, ssl }: PgClient): string {
+  return JSON.stringify([password, ssl].map((part) => (part instanceof Object ? identity(part) : part)))
+}
+
+function identity(object: object): { readonly object: number } {
+  let id = objectIds.get(object)
+  if (id === undefined) {
+    objects += 1
+    id = objects
+    objectIds.set(object, id)
+  }
+  return { object: id }
+}
+
+/** Settings of the start-up packet: clients that differ in them alone share a session, as they share a database. */
+export function startupSettings({ connectionParameters: given }: PgClient): Settings {
+  const values = {
+    application_name: given.application_name || given.fallback_application_name,
+    statement_timeout: given.statement_timeout,
+    lock_timeout: given.lock_timeout,
+    default_transaction_read_only: readOnlyOption(given.options),
+  }
+  const set = Object.entries(values).filter(([, value]) => value)
+  return new Map(set.map(([name, value]) => [name, `SET ${name} = ${quoteLiteral(String(value))}`]))
+}
+
+/** The one option that the pinned connection does not leave to the client. */
+function readOnlyOption(options: string | undefined): string | undefined {
+  return /default_transaction_read_only\s*=\s*(\w+)/i.exec(options ?? '')?.[1]
+}
+
+/** What the server reports of those settings; it reports default_transaction_read_only since PostgreSQL 14. */
+export function startupParameters({ connectionParameters: given }: PgClient): ReadonlyMap<string, string> {
+  return new Map([
+    ['application_name', given.application_name || given.fallback_application_name || ''],
+    ['default_transaction_read_only', isOn(readOnlyOption(given.options) ?? 'off') ? 'on' : 'off'],
+  ])
+}

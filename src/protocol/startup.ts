@@ -1,0 +1,50 @@
+/** What a client says before its session begins. Source: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+import { message, readCString } from './frames.ts'
+
+export type Opening =
+  /** A wish for encryption, by TLS or GSSAPI. */
+  | { readonly kind: 'encryption' }
+  | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: number }
+  /** The StartupMessage, with the values that it names. */
+  | { readonly kind: 'startup'; readonly parameters: ReadonlyMap<string, string> }
+
+const CANCEL = 80_877_102
+const ENCRYPTION: readonly number[] = [80_877_103, 80_877_104]
+const CODE = 4
+const BODY = 8
+
+/** Is it how a connection to a Postgres server begins? Of other protocols hardly any message looks like it. */
+export function isOpening(data: unknown): data is Buffer {
+  if (!Buffer.isBuffer(data) || data.length < BODY || data.readInt32BE(0) !== data.length) return false
+  const code = data.readInt32BE(CODE)
+  return code >> 16 === 3 || code === CANCEL || ENCRYPTION.includes(code)
+}
+
+/** The answer to a wish for encryption: the session goes on without. */
+export const NO_ENCRYPTION: Buffer = Buffer.from('N')
+
+export const ASK_FOR_PASSWORD: Buffer = message('R', Buffer.from([0, 0, 0, 3]))
+
+export function readOpening(bytes: Buffer): Opening {
+  const code = bytes.readInt32BE(CODE)
+  if (ENCRYPTION.includes(code)) return { kind: 'encryption' }
+  if (code === CANCEL)
+    return { kind: 'cancel', processId: bytes.readInt32BE(BODY), secretKey: bytes.readInt32BE(BODY + 4) }
+  return { kind: 'startup', parameters: readPairs(bytes) }
+}
+
+function readPairs(bytes: Buffer): ReadonlyMap<string, string> {
+  const pairs = new Map<string, string>()
+  for (let at = BODY; at < bytes.length && bytes[at] !== 0;) {
+    const name = readCString(bytes, at)
+    const value = readCString(bytes, name.next)
+    pairs.set(name.text, value.text)
+    at = value.next
+  }
+  return pairs
+}
+
+/** The password in a PasswordMessage. */
+export function readPassword(bytes: Buffer): string {
+  return readCString(bytes, 5).text
+}

@@ -100,7 +100,10 @@ export function endRegion(state: TransactionState): Step {
   if (!region.wrote && !region.isReadOnly)
     return { sql: [], state: sent({ ...state, region: undefined }, state.holdings) }
   const settled = applySettings(state)
-  const sql = [...checks(state), ...commitActions(state.holdings, commitContext(state)), ...settled.sql]
+  const due = checks(state)
+  const { access, isReadOnly } = accessOfCommit(state, due.length > 0)
+  const actions = commitActions(state.holdings, commitContext(state, isReadOnly))
+  const sql = [...access, ...due, ...actions, ...settled.sql]
   const ended = withGuard({ ...settled.state, region: undefined, setsConstraints: false }, 'dirty')
   return { sql, state: sent(ended, state.holdings) }
 }
@@ -110,10 +113,7 @@ function checks({ block, region, schema, setsConstraints }: TransactionState): s
   return setsConstraints || (wrote && hasQueried) ? commitChecks(schema) : []
 }
 
-function commitContext(
-  { block, region, schema }: TransactionState,
-  isReadOnly: boolean = region?.isReadOnly ?? false,
-): CommitContext {
+function commitContext({ block, region, schema }: TransactionState, isReadOnly: boolean): CommitContext {
   return { opensCursors: schema.opensCursors && (block ?? region)?.wrote === true, isReadOnly }
 }
 
@@ -184,11 +184,11 @@ export function commit(state: TransactionState): Step {
 
 /** READ ONLY that was chosen in a savepoint ends with it, before the checks. */
 function accessOfCommit(
-  { block }: TransactionState,
+  { block, region }: TransactionState,
   hasChecks: boolean,
 ): { readonly access: string[]; readonly isReadOnly: boolean } {
   const outermost = block?.savepoints[0]
-  const { modes, isReadOnly } = outermost ?? block ?? { modes: {}, isReadOnly: false }
+  const { modes, isReadOnly } = outermost ?? block ?? region!
   if (outermost !== undefined && block?.isReadOnly && !isReadOnly)
     return { access: [`RELEASE SAVEPOINT ${quoteIdentifier(outermost.name)}`], isReadOnly: false }
   return hasChecks && modes.readOnly && !isReadOnly

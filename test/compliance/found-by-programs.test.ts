@@ -246,3 +246,14 @@ describe('READ ONLY that was chosen in a savepoint', () => {
       await a.run('select * from emptied')
     })
 })
+
+compare(
+  'READ ONLY that a string has chosen last holds for what is checked at its end',
+  async (a) => {
+    await a.run('update seats set place = 1 where id = 2; set local transaction_read_only = on')
+    await a.run('select * from seats order by id')
+    await a.run("insert into log (text) values ('written'); set transaction read only")
+    await a.run('select text from log')
+  },
+  ['rejected', 'row ["written"]'],
+)

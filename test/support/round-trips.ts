@@ -1,0 +1,92 @@
+import net from 'node:net'
+import { markReal } from '../../src/driver/server-connection.ts'
+
+/**
+ * A proxy that withholds what the server answers: how often it must be let through until work has settled is how many
+ * round trips the work has waited for. What nobody waits for is not counted. No clock is needed.
+ */
+export class RoundTrips {
+  readonly port: number
+  readonly #server: net.Server
+  readonly #connections = new Set<Connection>()
+  #isCounting = false
+
+  private constructor(server: net.Server, connections: Set<Connection>) {
+    this.#server = server
+    this.#connections = connections
+    this.port = (server.address() as net.AddressInfo).port
+  }
+
+  static async start(target: number): Promise<RoundTrips> {
+    const connections = new Set<Connection>()
+    const isCounting = (): boolean => trips.#isCounting
+    const server = net.createServer((socket) => connections.add(new Connection(socket, target, isCounting)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const trips = new RoundTrips(server, connections)
+    return trips
+  }
+
+  /** How many round trips `work` waits for. */
+  async count(work: () => Promise<unknown>): Promise<number> {
+    this.#isCounting = true
+    let isSettled = false
+    const working = work().finally(() => (isSettled = true))
+    let trips = 0
+    try {
+      for (await quiet(); !isSettled; await quiet()) {
+        if (![...this.#connections].some(({ isAnswered }) => isAnswered)) continue
+        trips += 1
+        for (const connection of this.#connections) connection.letThrough()
+      }
+      await working
+    } finally {
+      this.#isCounting = false
+      for (const connection of this.#connections) connection.letThrough()
+    }
+    return trips
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+/** What can go on without an answer has done so. */
+async function quiet(): Promise<void> {
+  for (let i = 0; i < 3; i += 1) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** ReadyForQuery at the end of what has come: the server has answered all that it was sent. */
+const READY = /Z\0\0\0\u0005[ITE]$/
+
+class Connection {
+  readonly #client: net.Socket
+  readonly #onward: net.Socket
+  #withheld: Buffer[] = []
+
+  constructor(client: net.Socket, target: number, isCounting: () => boolean) {
+    this.#client = client
+    this.#onward = markReal(new net.Socket()).connect(target, '127.0.0.1')
+    this.#onward.on('data', (bytes) => {
+      this.#withheld.push(bytes)
+      if (!isCounting()) this.letThrough()
+    })
+    client.on('data', (bytes) => this.#onward.write(bytes))
+    client.on('error', () => {}).on('close', () => this.#onward.destroy())
+    this.#onward.on('error', () => {}).on('close', () => client.destroy())
+  }
+
+  get isAnswered(): boolean {
+    return READY.test(this.#withheld.at(-1)?.toString('latin1').slice(-6) ?? '')
+  }
+
+  letThrough(): void {
+    for (const bytes of this.#withheld.splice(0)) this.#client.write(bytes)
+  }
+
+  destroy(): void {
+    this.#client.destroy()
+    this.#onward.destroy()
+  }
+}

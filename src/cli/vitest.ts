@@ -1,7 +1,9 @@
 /** Vitest: a file for setupFiles, and the line that names it in the configuration. */
 import type { Project } from './project.ts'
-import { setupText } from './setup-text.ts'
 import { existing, newFile, type Step } from './steps.ts'
+
+/** The hooks of its own entry know which test a late query came from. */
+const SETUP = "import { useTestDatabase } from 'pg-sandbox/vitest'\n\nuseTestDatabase()\n"
 
 const EXTENSIONS = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs']
 
@@ -10,7 +12,7 @@ export function planVitest(project: Project): readonly Step[] {
   const file =
     existing(read, 'vitest-setup', EXTENSIONS) ??
     (hasTypescript ? 'vitest-setup.ts' : isModule ? 'vitest-setup.js' : 'vitest-setup.mjs')
-  const setup = newFile(read, file, setupText({ modules: 'import', hooksFrom: 'vitest' }))
+  const setup = newFile(read, file, SETUP)
   const config = existing(read, 'vitest.config', EXTENSIONS) ?? existing(read, 'vite.config', EXTENSIONS)
   if (config !== undefined) return [setup, addTo(config, read(config) ?? '', file)]
   const extension = hasTypescript ? (isModule ? 'ts' : 'mts') : isModule ? 'js' : 'mjs'

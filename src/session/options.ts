@@ -19,8 +19,9 @@ export interface SandboxOptions {
   /**
    * What happens to a connection that is opened to a Postgres server by another driver than `pg`, or by a copy of `pg`
    * that is not patched: `'route'` takes it into the sandbox, `'error'` refuses it, `'warn'` and `'allow'` let it through
-   * to the server, where what it writes is committed. Known as servers are port 5432, those of the environment
-   * (`PGPORT`, addresses that begin with `postgres://`), and those that clients of `pg` have used. Default: `'route'`.
+   * to the server, where what it writes is committed. One that was opened before `start()` cannot be taken in: it is
+   * refused where its server is known, by port 5432, by the environment (`PGPORT`, addresses that begin with
+   * `postgres://`), or since a client of `pg` is connected to it. Default: `'route'`.
    */
   onUnsandboxed: 'route' | 'error' | 'warn' | 'allow'
   /**

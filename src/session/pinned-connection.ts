@@ -24,7 +24,7 @@ import {
 } from './running-exchange.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
-import { clearTimeout, setTimeout } from './timers.ts'
+import { clearTimeout, setImmediate, setTimeout } from './timers.ts'
 
 /** Milliseconds that a server has to close a connection after the goodbye; a dead network never would. */
 const GOODBYE_LIMIT = 2000
@@ -60,6 +60,8 @@ export class PinnedConnection {
   #running: Running | undefined
   /** Exchanges of our own that are on their way in front of it. */
   readonly #ahead: Running[] = []
+  /** What of them has not been written yet. */
+  readonly #unsent: Buffer[] = []
   #cancelling: Promise<void> | undefined
   /** An exchange whose client is gone: rows that the server still asks it for will not come. */
   #abandoned: Running | undefined
@@ -114,7 +116,15 @@ export class PinnedConnection {
   sendAhead(sql: readonly string[], done: (result: ExchangeResult) => void): void {
     const exchange = ownExchange(sql)
     this.#ahead.push(begun(exchange, UNHEARD, done, new HeldOutput(UNHEARD, false, 0)))
-    this.#send(exchange)
+    if (this.#unsent.length === 0) setImmediate(() => this.#sendRest())
+    this.#unsent.push(...exchange.messages)
+    this.server.socket.ref?.()
+  }
+
+  /** What is run in the same breath takes along what was sent ahead. */
+  #sendRest(): void {
+    const { socket } = this.server
+    for (const bytes of this.#unsent.splice(0)) if (socket.writable) socket.write(bytes)
   }
 
   #send(exchange: Exchange): void {
@@ -122,6 +132,7 @@ export class PinnedConnection {
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
+    this.#sendRest()
     if (prefix.length > 0) socket.write(query(prefix.join(';')))
     for (const bytes of messages) socket.write(bytes)
     if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
@@ -199,6 +210,7 @@ export class PinnedConnection {
       const limit = setTimeout(() => socket.destroy(), GOODBYE_LIMIT)
       socket.once('close', () => resolve(clearTimeout(limit)))
       socket.ref?.()
+      this.#sendRest()
       if (socket.writable) socket.end(TERMINATE)
       else socket.destroy()
     })

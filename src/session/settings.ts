@@ -27,10 +27,9 @@ export function withSetting(settings: Settings, name: string, statement: string)
 }
 
 export function withoutSetting(settings: Settings, name: string): Settings {
-  if (!settings.has(name)) return settings
-  const rest = new Map(settings)
-  rest.delete(name)
-  return rest
+  const gone = name === USER ? RIGHTS : [name]
+  if (!gone.some((one) => settings.has(one))) return settings
+  return new Map([...settings].filter(([one]) => !gone.includes(one)))
 }
 
 /** The statements that turn the settings `inForce` into `wanted`; none when they are equal. */

@@ -2,4 +2,5 @@
 import * as timers from 'node:timers'
 
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
+export const setImmediate: typeof timers.setImmediate = timers.setImmediate
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout

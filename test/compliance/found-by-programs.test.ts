@@ -257,3 +257,23 @@ compare(
   },
   ['rejected', 'row ["written"]'],
 )
+
+compareInEachProtocol('RESET SESSION AUTHORIZATION takes the role along', async (a, b) => {
+  await a.run('set role app_user')
+  await a.run('reset session authorization')
+  await a.run('select current_user, session_user')
+  await b.run('select current_user')
+  await a.run("select current_user, current_setting('role')")
+  await a.run('set role app_user')
+  await a.run('begin')
+  await a.run('set session authorization default')
+  await a.run('select current_user')
+  await a.run('rollback')
+  await a.run('select current_user')
+  await a.run('set role app_user')
+  await a.run('begin')
+  await a.run('reset session authorization')
+  await a.run('commit')
+  await a.run("insert into log (text) values ('by whom')")
+  await a.run('select current_user')
+})

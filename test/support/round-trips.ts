@@ -1,5 +1,8 @@
 import net from 'node:net'
 import { markReal } from '../../src/driver/server-connection.ts'
+import { BACKEND } from '../../src/protocol/backend.ts'
+import { FrameReader } from '../../src/protocol/frames.ts'
+import { FRONTEND } from '../../src/protocol/frontend.ts'
 
 /**
  * A proxy that withholds what the server answers: how often it must be let through until work has settled is how many
@@ -57,28 +60,36 @@ async function quiet(): Promise<void> {
   for (let i = 0; i < 3; i += 1) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
-/** ReadyForQuery at the end of what has come: the server has answered all that it was sent. */
-const READY = /Z\0\0\0\u0005[ITE]$/
+/** Messages of a client after which the server says that it is ready. */
+const ASKING: ReadonlySet<number> = new Set([0, FRONTEND.query, FRONTEND.sync])
 
 class Connection {
   readonly #client: net.Socket
   readonly #onward: net.Socket
+  readonly #asked = new FrameReader({ startup: true })
+  readonly #answered = new FrameReader()
+  /** How often the server has still to say that it is ready. */
+  #due = 0
   #withheld: Buffer[] = []
 
   constructor(client: net.Socket, target: number, isCounting: () => boolean) {
     this.#client = client
     this.#onward = markReal(new net.Socket()).connect(target, '127.0.0.1')
     this.#onward.on('data', (bytes) => {
+      this.#due -= this.#answered.read(bytes).filter(({ type }) => type === BACKEND.readyForQuery).length
       this.#withheld.push(bytes)
       if (!isCounting()) this.letThrough()
     })
-    client.on('data', (bytes) => this.#onward.write(bytes))
+    client.on('data', (bytes) => {
+      this.#due += this.#asked.read(bytes).filter(({ type }) => ASKING.has(type)).length
+      this.#onward.write(bytes)
+    })
     client.on('error', () => {}).on('close', () => this.#onward.destroy())
     this.#onward.on('error', () => {}).on('close', () => client.destroy())
   }
 
   get isAnswered(): boolean {
-    return READY.test(this.#withheld.at(-1)?.toString('latin1').slice(-6) ?? '')
+    return this.#withheld.length > 0 && this.#due === 0
   }
 
   letThrough(): void {

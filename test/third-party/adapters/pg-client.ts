@@ -4,6 +4,10 @@ import { countRows, insertRow, rowsOf, runTransaction } from './pg-queries.ts'
 
 /** One client for all; a transaction and a cursor get a client of their own, as queries of one client wait for each other. */
 export const adapter: Adapter = {
+  cannot: {
+    'same key':
+      'One client is one line: the scope that has the key waits behind the one that wants it, which fails with `PG_SANDBOX_BLOCKED`.',
+  },
   takesOnConnect: true,
   async open(url, { onConnect }): Promise<Instance> {
     const connect = async (): Promise<pg.Client> => {

@@ -1,12 +1,8 @@
 import { manifest, stepsFor } from './folder.ts'
 
-const SETUP = `import { testTransaction } from 'pg-sandbox'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+const SETUP = `import { useTestDatabase } from 'pg-sandbox/vitest'
 
-beforeAll(testTransaction.start)
-beforeEach(testTransaction.start)
-afterEach(testTransaction.rollback)
-afterAll(testTransaction.close)
+useTestDatabase()
 `
 
 test.each([

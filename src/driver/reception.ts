@@ -5,28 +5,19 @@
 import net from 'node:net'
 import { FrameReader } from '../protocol/frames.ts'
 import { FRONTEND, readParse } from '../protocol/frontend.ts'
-import {
-  ASK_FOR_PASSWORD,
-  NO_ENCRYPTION,
-  type Opening,
-  readOpening,
-  readPassword,
-} from '../protocol/startup.ts'
+import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../protocol/startup.ts'
 import type { Level } from '../session/scope.ts'
 import type { ServerConnection } from '../session/server-connection.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import type { Address } from './addresses.ts'
-import { guestClient } from './guest.ts'
+import { type Guest, guestClient } from './guest.ts'
 import type { Outlet } from './outlet.ts'
 import { markReal, openServer, type RealPg } from './server-connection.ts'
 
-type Startup = Extract<Opening, { kind: 'startup' }>
-type Guest = ReturnType<typeof guestClient>
-
 /** Those that are open. */
 const receptions = new Set<Reception>()
-/** Passwords that servers have wanted, by connection key. */
-const passwords = new Map<string, string>()
+/** Keys of connections for which the server has wanted a password. */
+const wanting = new Set<string>()
 
 export class Reception {
   readonly #address: Address
@@ -38,6 +29,8 @@ export class Reception {
   #server: net.Socket | undefined
   /** Statements that were prepared outside. */
   readonly #prepared = new Map<string, string>()
+  /** The password that was asked for when the server turned out to want one. */
+  #given: string | undefined
   #password: ((password: string) => void) | undefined
 
   constructor(address: Address, real: RealPg, outlet: Outlet) {
@@ -53,8 +46,8 @@ export class Reception {
       if (level === undefined) this.#note(chunk)
       return this.#connection.receive(chunk, level, done)
     }
-    for (const { bytes } of this.#reader.read(chunk)) {
-      if (this.#connection === undefined) this.#open(bytes, level)
+    for (const { type, bytes } of this.#reader.read(chunk)) {
+      if (type === 0) this.#open(bytes, level)
       else this.#password?.(readPassword(bytes))
     }
     done()
@@ -94,31 +87,38 @@ export class Reception {
     if (opening.kind === 'encryption') return void this.#outlet.tell(NO_ENCRYPTION)
     if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)
     if (opening.parameters.has('replication')) return this.#passOn(bytes)
-    this.#connection = this.#admit(opening)
-    this.#connection.receive(bytes, level, () => {})
+    const guest = guestClient(this.#real, this.#address, opening.parameters)
+    if (!wanting.has(guest.identity.key)) return this.#admit(guest, bytes, level)
+    void this.#askForPassword().then((password) => this.#admit(guest, bytes, level, password))
   }
 
-  #admit({ parameters }: Startup): VirtualConnection {
-    const guest = guestClient(this.#real, this.#address, parameters)
-    return new VirtualConnection({
+  #admit(guest: Guest, startup: Buffer, level: Level | undefined, password?: string): void {
+    this.#connection = new VirtualConnection({
       ...guest.identity,
+      ...(password === undefined ? {} : { login: JSON.stringify([password]) }),
       keepsStatements: true,
-      openServer: (purpose) => this.#openServer(guest, purpose),
+      openServer: (purpose) => this.#openServer(guest, purpose, password),
       preparedBefore: (name) => this.#prepared.get(name),
       push: (bytes) => this.#outlet.tell(bytes),
       end: (reason) => this.#outlet.hangUp(reason),
     })
+    this.#connection.receive(startup, level, () => {})
   }
 
-  async #openServer({ clientFor, identity }: Guest, purpose: 'pinned' | 'own'): Promise<ServerConnection> {
-    const logIn = (): Promise<ServerConnection> =>
-      openServer(this.#real, clientFor(purpose, passwords.get(identity.key)), purpose, undefined)
+  async #openServer(
+    { clientFor, identity }: Guest,
+    purpose: 'pinned' | 'own',
+    password: string | undefined,
+  ): Promise<ServerConnection> {
+    const logIn = (given: string | undefined): Promise<ServerConnection> =>
+      openServer(this.#real, clientFor(purpose, given), purpose, undefined)
     try {
-      return await logIn()
+      return await logIn(password ?? this.#given)
     } catch (error) {
-      if (!isForPassword(error)) throw error
-      passwords.set(identity.key, await this.#askForPassword())
-      return logIn()
+      if (!isForPassword(error) || password !== undefined || this.#given !== undefined) throw error
+      wanting.add(identity.key)
+      this.#given = await this.#askForPassword()
+      return logIn(this.#given)
     }
   }
 

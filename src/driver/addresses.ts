@@ -45,6 +45,15 @@ export function peerOf(socket: net.Socket): Address | undefined {
   return { host: name ?? parent?._host ?? remoteAddress ?? '', port }
 }
 
+/** The server behind the Unix socket to which `net.Socket.prototype.connect` is told to connect; undefined for any other. */
+export function pathOf([first]: readonly unknown[]): Address | undefined {
+  // What net.connect() hands on is its arguments, made into a list of their own.
+  if (Array.isArray(first)) return pathOf(first)
+  const path = typeof first === 'object' && first !== null ? (first as { path?: unknown }).path : first
+  if (typeof path !== 'string' || !path.includes('.s.PGSQL.')) return undefined
+  return addressOf(path, '', 0)
+}
+
 /** @param path that of a Unix socket, in place of host and port */
 export function addressOf(path: string | undefined, host: string, port: number): Address {
   const [, folder, number] = /^(.*)[\\/]\.s\.PGSQL\.(\d+)$/.exec(path ?? '') ?? []

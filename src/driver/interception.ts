@@ -9,14 +9,14 @@ import { TERMINATE } from '../protocol/frontend.ts'
 import { isOpening } from '../protocol/startup.ts'
 import { callSite } from '../session/call-site.ts'
 import type { Sandbox } from '../session/sandbox.ts'
-import { type Address, isPostgres, knowEnvironment, knowServer, peerOf } from './addresses.ts'
+import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
 import { nextTick } from './next-tick.ts'
 import { isReal, markReal, PINNED_OPTIONS, type RealPg } from './server-connection.ts'
 import { welcome } from './welcome.ts'
 
 interface Interceptor {
   readonly realm: unknown
-  connecting(socket: net.Socket): void
+  connecting(socket: net.Socket, args: readonly unknown[]): void
   /** Returns whether it has taken the call over. */
   writing(socket: net.Socket, data: unknown, done: () => void): boolean
 }
@@ -42,7 +42,7 @@ export function interceptSockets(sandbox: () => Sandbox, real: RealPg): void {
     'connect',
     (original) =>
       function connectedElsewhere(...args) {
-        slot[INTERCEPTOR]?.connecting(this)
+        slot[INTERCEPTOR]?.connecting(this, args)
         return original.apply(this, args)
       },
   )
@@ -76,15 +76,20 @@ export function releaseSockets(): void {
 /** Where connections were opened, for those who want to be told. */
 const openings = new WeakMap<net.Socket, string>()
 
+/** Servers behind Unix sockets, which do not tell what they are connected to. */
+const unixPeers = new WeakMap<net.Socket, Address>()
+
 function interceptor(sandbox: () => Sandbox, real: RealPg): Interceptor {
   return {
     realm: globalThis,
-    connecting(socket) {
+    connecting(socket, args) {
+      const path = pathOf(args)
+      if (path !== undefined) unixPeers.set(socket, path)
       const isToldOf = isWatched(sandbox(), socket) && sandbox().options.onUnsandboxed !== 'route'
       if (isToldOf) openings.set(socket, callSite())
     },
     writing(socket, data, done) {
-      const peer = isWatched(sandbox(), socket) ? peerOf(socket) : undefined
+      const peer = isWatched(sandbox(), socket) ? (unixPeers.get(socket) ?? peerOf(socket)) : undefined
       if (peer === undefined) return false
       if (isOpening(data)) return open(sandbox(), real, socket, peer, data, done)
       if (!isPostgres(peer) || isHarmless(data)) return false

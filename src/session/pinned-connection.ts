@@ -9,6 +9,7 @@ import {
 } from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
+import { Ahead } from './ahead.ts'
 import { completes, type Exchange, ownExchange } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
 import {
@@ -24,7 +25,7 @@ import {
 } from './running-exchange.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
-import { clearTimeout, setImmediate, setTimeout } from './timers.ts'
+import { clearTimeout, setTimeout } from './timers.ts'
 
 /** Milliseconds that a server has to close a connection after the goodbye; a dead network never would. */
 const GOODBYE_LIMIT = 2000
@@ -58,10 +59,7 @@ export class PinnedConnection {
   /** Values of parameters that have been reported and not told: what is told is the last of each. */
   readonly #parameters = new Map<string, Buffer>()
   #running: Running | undefined
-  /** Exchanges of our own that are on their way in front of it. */
-  readonly #ahead: Running[] = []
-  /** What of them has not been written yet. */
-  readonly #unsent: Buffer[] = []
+  readonly #ahead: Ahead
   #cancelling: Promise<void> | undefined
   /** An exchange whose client is gone: rows that the server still asks it for will not come. */
   #abandoned: Running | undefined
@@ -69,6 +67,7 @@ export class PinnedConnection {
   constructor(server: ServerConnection) {
     this.server = server
     const { socket } = server
+    this.#ahead = new Ahead(socket)
     socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
     socket.unref?.()
   }
@@ -79,7 +78,7 @@ export class PinnedConnection {
 
   /** Has the server not yet answered what was sent ahead, and so nothing of what runs? */
   get isBehind(): boolean {
-    return this.#ahead.length > 0
+    return this.#ahead.first !== undefined
   }
 
   /** Settles when all that was sent ahead is answered. */
@@ -114,17 +113,7 @@ export class PinnedConnection {
    * @param done is called with the answer, unless the connection is lost
    */
   sendAhead(sql: readonly string[], done: (result: ExchangeResult) => void): void {
-    const exchange = ownExchange(sql)
-    this.#ahead.push(begun(exchange, UNHEARD, done, new HeldOutput(UNHEARD, false, 0)))
-    if (this.#unsent.length === 0) setImmediate(() => this.#sendRest())
-    this.#unsent.push(...exchange.messages)
-    this.server.socket.ref?.()
-  }
-
-  /** What is run in the same breath takes along what was sent ahead. */
-  #sendRest(): void {
-    const { socket } = this.server
-    for (const bytes of this.#unsent.splice(0)) if (socket.writable) socket.write(bytes)
+    this.#ahead.push(sql, done)
   }
 
   #send(exchange: Exchange): void {
@@ -132,7 +121,7 @@ export class PinnedConnection {
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
-    this.#sendRest()
+    this.#ahead.send()
     if (prefix.length > 0) socket.write(query(prefix.join(';')))
     for (const bytes of messages) socket.write(bytes)
     if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
@@ -210,7 +199,7 @@ export class PinnedConnection {
       const limit = setTimeout(() => socket.destroy(), GOODBYE_LIMIT)
       socket.once('close', () => resolve(clearTimeout(limit)))
       socket.ref?.()
-      this.#sendRest()
+      this.#ahead.send()
       if (socket.writable) socket.end(TERMINATE)
       else socket.destroy()
     })
@@ -230,7 +219,7 @@ export class PinnedConnection {
   }
 
   #frame({ type, bytes }: Frame): void {
-    const running = this.#ahead[0] ?? this.#running
+    const running = this.#ahead.first ?? this.#running
     if (running === undefined) {
       if (type === BACKEND.error) this.farewell = readFields(bytes)
       return
@@ -287,7 +276,7 @@ export class PinnedConnection {
     if (!running.isEnding) answerLocally(running)
     if (this.#awaitsEnding(running)) return
     const { exchange, sink, held, done, retry, failure, unseen } = running
-    if (running === this.#ahead[0]) this.#ahead.shift()
+    if (running === this.#ahead.first) this.#ahead.shift()
     else this.#running = retry ? running : undefined
     this.copying = false
     if (this.#running === undefined) this.server.socket.unref?.()

@@ -108,5 +108,16 @@ export function caseNumber(seed: number, index: number, kind?: FaultKind): Case 
     seed: (Math.imul(seed, 1_000_003) + index) | 0,
   })
   if (sampled === undefined) throw new Error('fast-check has given no sample')
-  return sampled
+  return {
+    ...sampled,
+    faults: sampled.faults.map((fault) => withoutTransactionOfFile(fault, sampled.faults)),
+  }
+}
+
+/** A transaction that is opened when the test's level is gone is one of the file's level, and stays for the next test. */
+function withoutTransactionOfFile(fault: Fault, all: readonly Fault[]): Fault {
+  const { action, when } = fault
+  return action.kind === 'dropped' && all.some((other) => other.action.kind === 'rollbackMidway')
+    ? { when, action: { ...action, open: false } }
+    : fault
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import type * as pgModule from 'pg'
@@ -76,6 +77,26 @@ describe('a copy of pg that is loaded after start()', () => {
       connectionString: undefined,
       ...at(),
       port: proxy.port,
+      database: databaseName(),
+    })
+    await client.query('insert into notes values (1)')
+    expect((await client.query('select id from notes')).rows).toEqual([{ id: 1 }])
+    await rollback()
+    await start()
+    expect((await client.query('select id from notes')).rows).toEqual([])
+  })
+
+  test('is in the sandbox over a Unix socket, too', async () => {
+    const [{ unix_socket_directories: folder } = { unix_socket_directories: '' }] = (await database.outside(
+      'show unix_socket_directories',
+    )) as { unix_socket_directories: string }[]
+    // The server may run on another machine.
+    if (!existsSync(`${folder}/.s.PGSQL.${at().port}`)) return
+    await start()
+    const client = await connected(otherPg(), {
+      connectionString: undefined,
+      ...at(),
+      host: folder,
       database: databaseName(),
     })
     await client.query('insert into notes values (1)')

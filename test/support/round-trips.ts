@@ -32,11 +32,11 @@ export class RoundTrips {
   /** How many round trips `work` waits for. */
   async count(work: () => Promise<unknown>): Promise<number> {
     this.#isCounting = true
-    let isSettled = false
-    const working = work().finally(() => (isSettled = true))
+    const progress = { isSettled: false }
+    const working = work().finally(() => (progress.isSettled = true))
     let trips = 0
     try {
-      for (await quiet(); !isSettled; await quiet()) {
+      for (await quiet(); !progress.isSettled; await quiet()) {
         if (![...this.#connections].some(({ isAnswered }) => isAnswered)) continue
         trips += 1
         for (const connection of this.#connections) connection.letThrough()

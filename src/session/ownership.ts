@@ -1,7 +1,7 @@
 /** Who has a transaction block open on the session. */
 import { callSite } from './call-site.ts'
 import type { SandboxOptions } from './options.ts'
-import { controlsTransaction, type Requester, type Unit } from './unit.ts'
+import { begins, controlsTransaction, type Requester, type Unit } from './unit.ts'
 
 export class Ownership {
   readonly #options: SandboxOptions
@@ -18,7 +18,7 @@ export class Ownership {
 
   /** A unit has come: remembers its call while it is on the stack, where it may open a block. */
   note(unit: Unit): void {
-    if (controlsTransaction(unit)) this.#calledAt.set(unit, callSite())
+    if (begins(unit)) this.#calledAt.set(unit, callSite())
   }
 
   mayRun(unit: Unit): boolean {

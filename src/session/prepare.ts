@@ -48,11 +48,12 @@ function begun(state: TransactionState): Step {
   // A block from an outer level goes on: it has its guard there, but what it writes now belongs to this level.
   if (block?.segment !== undefined) return materialize(state)
   const undone = undo(state)
-  const inside = materialize(undone.state)
+  const kept = keepOuter(undone.state)
+  const inside = materialize(kept.state)
   const { schema, setsConstraints } = inside.state
   const restored = setsConstraints ? commitChecks(schema) : []
   const guarded = guard({ ...inside.state, setsConstraints: false }, restored)
-  return { sql: [...undone.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
+  return { sql: [...undone.sql, ...kept.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
 }
 
 function enter(state: TransactionState): TransactionState {
@@ -99,6 +100,16 @@ export function undo(state: TransactionState): Step {
     sql: [`ROLLBACK TO SAVEPOINT ${GUARD}`],
     state: { ...withGuard(state, 'clean'), inForce: top.atGuard, aborted: false },
   }
+}
+
+/**
+ * Before a deeper level begins, the guard of the outer one is released: savepoints of transactions that have been
+ * committed are still inside it, and could be gone back to.
+ */
+function keepOuter(state: TransactionState): Step {
+  const top = state.segments.at(-1)
+  if (top?.guard !== 'dirty' || top.level === state.levels) return { sql: [], state }
+  return { sql: [`RELEASE SAVEPOINT ${GUARD}`], state: withGuard(state, 'none') }
 }
 
 function materialize(state: TransactionState): Step {

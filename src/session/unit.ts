@@ -102,6 +102,15 @@ export function beginsAnew(unit: Unit): boolean {
   return kind === 'begin' || kind === 'commit' || kind === 'rollback'
 }
 
+/** May it open a transaction block? */
+export function begins(unit: Unit): boolean {
+  return textsOf(unit).some((sql) =>
+    unit.requester
+      .analyze(sql)
+      .statements.some(({ command }) => command.kind === 'begin' || ('chain' in command && command.chain)),
+  )
+}
+
 /** Does it have a command that begins, ends or marks a transaction? */
 export function controlsTransaction(unit: Unit): boolean {
   return textsOf(unit).some((sql) =>

@@ -116,7 +116,7 @@ describe('settings', () => {
     expect(session.write()).toContain(tokyo)
     session.undoLevel()
     session.served(TOKYO)
-    expect(session.write()).toEqual([RELEASE_GUARD, tokyo, GUARD])
+    expect(session.write()).toEqual([tokyo, GUARD])
   })
 
   test('are all put in force again on a new connection', () => {

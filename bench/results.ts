@@ -1,0 +1,31 @@
+import type { Measured } from './pairs.ts'
+
+/** One table of the report. */
+export interface Section {
+  readonly name: string
+  readonly title: string
+  /** What the absolute values are in: `ms per test`. */
+  readonly unit: string
+  readonly groups: readonly Group[]
+  readonly notes: readonly string[]
+}
+
+/** What is compared under one heading, a workload for example. */
+export interface Group {
+  readonly name: string
+  readonly measured: readonly Measured[]
+}
+
+/** What a section is run with. */
+export interface Bench {
+  /** The database with the schema, on the loopback. */
+  readonly url: string
+  /** The same through the proxy that delays. */
+  readonly delayedUrl: string
+  /** What `--pairs` says, or the usual number. */
+  pairs(usual: number): number
+  readonly isQuick: boolean
+  wants(variant: string): boolean
+  /** Announces how many pairs follow; gives what to call after each. */
+  progress(title: string, total: number): () => void
+}

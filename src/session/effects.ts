@@ -1,6 +1,6 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
-import { withCursor, withNotification, withTable } from './holdings.ts'
+import { withCursor, withNotification, withoutTables, withTable } from './holdings.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
 import { isOn, modeStatement, settingStatement } from './settings.ts'
@@ -151,6 +151,7 @@ function afterOther(before: TransactionState, sql: string): TransactionState {
     if (!state.holdings.tables.has(name))
       after = withHoldings(after, (held) => withTable(held, name, onCommit))
   }
+  if (/^drop\s+table\b/i.test(sql)) after = withHoldings(after, (held) => withoutTables(held, sql))
   const [, into] = SELECT_INTO.exec(sql) ?? []
   if (into !== undefined)
     after = withHoldings(after, (held) => withTable(held, into.toLowerCase(), 'preserve'))

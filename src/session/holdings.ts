@@ -81,6 +81,20 @@ export function withTable(holdings: Holdings, name: string, onCommit: OnCommit):
   return { ...holdings, tables: new Map([...holdings.tables, [name, onCommit]]) }
 }
 
+/** Without the tables that DROP TABLE names: by themselves or as those of pg_temp. */
+export function withoutTables(holdings: Holdings, sql: string): Holdings {
+  const dropped = new Set(
+    Array.from(sql.matchAll(/(?<![\w$."])(?:pg_temp\s*\.\s*)?("(?:[^"]|"")+"|[\w$]+)/gi), ([, name]) =>
+      nameOf(name!),
+    ),
+  )
+  return { ...holdings, tables: new Map([...holdings.tables].filter(([name]) => !dropped.has(name))) }
+}
+
+function nameOf(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase()
+}
+
 /** With one more notification; Postgres folds equal ones of a transaction. */
 export function withNotification(holdings: Holdings, { channel, payload }: Notification): Holdings {
   const { notifications } = holdings

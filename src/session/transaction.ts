@@ -12,6 +12,7 @@ import {
 } from './holdings.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
 import { applySettings, newRegion, prepare, READ_ONLY, settle } from './prepare.ts'
+import { GUARD } from './reserved.ts'
 import { commitChecks } from './schema.ts'
 import { defaultModes, LOCAL, onlyRights, sameSettings, withSetting, withoutSetting } from './settings.ts'
 import {
@@ -102,8 +103,7 @@ export function endRegion(state: TransactionState): Step {
   const settled = applySettings(state)
   const due = checks(state)
   const { access, isReadOnly } = accessOfCommit(state, due.length > 0)
-  const actions = commitActions(state.holdings, commitContext(state, isReadOnly))
-  const sql = [...access, ...due, ...actions, ...settled.sql]
+  const sql = [...access, ...due, ...actionsOfCommit(state, isReadOnly), ...settled.sql]
   const ended = withGuard({ ...settled.state, region: undefined, setsConstraints: false }, 'dirty')
   return { sql, state: sent(ended, state.holdings) }
 }
@@ -111,6 +111,18 @@ export function endRegion(state: TransactionState): Step {
 function checks({ block, region, schema, setsConstraints }: TransactionState): string[] {
   const { wrote, queried: hasQueried } = block ?? region!
   return setsConstraints || (wrote && hasQueried) ? commitChecks(schema) : []
+}
+
+/** What the commit does itself; where READ ONLY is in force, what it forbids comes when its savepoint has ended. */
+function actionsOfCommit(state: TransactionState, isReadOnly: boolean): string[] {
+  const { holdings } = state
+  if (!isReadOnly || !drops(holdings)) return commitActions(holdings, commitContext(state, isReadOnly))
+  const actions = commitActions(holdings, commitContext(state, false))
+  return [`RELEASE SAVEPOINT ${GUARD}`, ...actions, `SAVEPOINT ${GUARD}`]
+}
+
+function drops({ tables }: Holdings): boolean {
+  return [...tables.values()].includes('drop')
 }
 
 function commitContext({ block, region, schema }: TransactionState, isReadOnly: boolean): CommitContext {
@@ -178,20 +190,21 @@ export function commit(state: TransactionState): Step {
   if ((block === undefined && region === undefined) || index === undefined) return { sql: [], state: ended }
   const due = checks(state)
   const { access, isReadOnly } = accessOfCommit(state, due.length > 0)
-  const sql = [...access, ...due, ...commitActions(holdings, commitContext(state, isReadOnly))]
+  const sql = [...access, ...due, ...actionsOfCommit(state, isReadOnly)]
   return { sql, state: withGuard({ ...ended, setsConstraints: false }, 'dirty', index) }
 }
 
 /** READ ONLY that was chosen in a savepoint ends with it, before the checks. */
 function accessOfCommit(
-  { block, region }: TransactionState,
+  { block, region, holdings }: TransactionState,
   hasChecks: boolean,
 ): { readonly access: string[]; readonly isReadOnly: boolean } {
   const outermost = block?.savepoints[0]
   const { modes, isReadOnly } = outermost ?? block ?? region!
   if (outermost !== undefined && block?.isReadOnly && !isReadOnly)
     return { access: [`RELEASE SAVEPOINT ${quoteIdentifier(outermost.name)}`], isReadOnly: false }
-  return hasChecks && modes.readOnly && !isReadOnly
+  // READ ONLY lets nobody drop a table, as the server itself does all the same.
+  return hasChecks && modes.readOnly && !isReadOnly && !drops(holdings)
     ? { access: [READ_ONLY], isReadOnly: true }
     : { access: [], isReadOnly }
 }

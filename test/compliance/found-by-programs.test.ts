@@ -277,3 +277,32 @@ compareInEachProtocol('RESET SESSION AUTHORIZATION takes the role along', async 
   await a.run("insert into log (text) values ('by whom')")
   await a.run('select current_user')
 })
+
+describe('a temporary table ON COMMIT DROP', () => {
+  for (const query of ['show transaction_read_only', 'select 1 as n'])
+    compare(
+      `is dropped by a transaction that has become READ ONLY (${query})`,
+      async (a) => {
+        await a.run('begin')
+        await a.run('create temp table passing on commit drop as select 1 as n')
+        await a.run('start transaction read only')
+        await a.run(query)
+        await a.run('commit')
+        await a.run("select to_regclass('pg_temp.passing')")
+        await a.run("insert into log (text) values ('after')")
+        await a.run('select text from log')
+      },
+      ['complete COMMIT', 'row [null]', 'row ["after"]'],
+    )
+
+  compare(
+    'is one also after another of its name was dropped',
+    async (a) => {
+      await a.run('create temp table passing (n int)')
+      await a.run('drop table if exists passing')
+      await a.run('create temp table if not exists passing on commit drop as select 1 as n')
+      await a.run("select to_regclass('pg_temp.passing')")
+    },
+    ['row [null]'],
+  )
+})

@@ -65,7 +65,8 @@ function errorLine(message: Message): string {
   for (const field of ERROR_FIELDS) {
     const value = message[field]
     // The schema of temporary tables has the number of its backend.
-    if (typeof value === 'string') line += ` | ${field}=${value.replaceAll(/\bpg_temp_\d+/g, 'pg_temp')}`
+    if (typeof value === 'string')
+      line += ` | ${field}=${value.replaceAll(/\bpg_temp_\d+/g, 'pg_temp').replaceAll(/\bpg_sandbox_test_fuzz_\w+/g, 'the database')}`
   }
   return line
 }

@@ -70,7 +70,7 @@ export function inScope<Result>(
   seed: IsolatedOptions['seed'],
   work: () => Result | PromiseLike<Result>,
 ): Promise<Result> {
-  driver.patch()
+  driver.patchFirst()
   return sandbox().isolated(given, async () => {
     await seed?.()
     return work()

@@ -17,8 +17,8 @@ export interface TestTransaction {
   /**
    * Undoes the innermost level. Waits for a query that is running, at most `rollbackTimeout` (see
    * {@link TestTransaction.configure}), then has the server cancel it; queries that still wait in line are rejected
-   * with `PG_SANDBOX_TEST_ENDED`. When no outer level has written, the real transaction ends: locks are freed and
-   * `now()` moves on. Without an open level it does nothing.
+   * with `PG_SANDBOX_TEST_ENDED`. When no outer level has written, the real transaction ends, locks are freed and
+   * `now()` moves on; the ROLLBACK for that is sent and not waited for. Without an open level it does nothing.
    *
    * @throws {SandboxError} `PG_SANDBOX_UNEXPECTED_STATE` when the server's transaction is not what it must be, for
    *   instance because a statement has committed it.
@@ -68,15 +68,10 @@ export interface TestTransaction {
   readonly configure: (options: Partial<SandboxOptions>) => void
 }
 
-/** To look for copies of `pg` takes its time: once for each sandbox. Later ones are let in by their sockets. */
-function patchFirst(): void {
-  if (!sandbox().isOpen) driver.patch()
-}
-
 export const testTransaction: TestTransaction = {
   // What a runner gives to its hooks tells of the test. No parameter is declared, as runners read much into those.
   start() {
-    patchFirst()
+    driver.patchFirst()
     sandbox().startLevel(arguments[0])
     return Promise.resolve()
   },
@@ -100,7 +95,7 @@ export const testTransaction: TestTransaction = {
   async parallel(fn) {
     if (typeof fn !== 'function')
       throw new TypeError('testTransaction.parallel takes a function: parallel(async () => { … })')
-    patchFirst()
+    driver.patchFirst()
     return sandbox().parallel(fn)
   },
 

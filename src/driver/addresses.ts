@@ -50,14 +50,13 @@ export function pathOf([first]: readonly unknown[]): Address | undefined {
   // What net.connect() hands on is its arguments, made into a list of their own.
   if (Array.isArray(first)) return pathOf(first)
   const path = typeof first === 'object' && first !== null ? (first as { path?: unknown }).path : first
-  if (typeof path !== 'string' || !path.includes('.s.PGSQL.')) return undefined
-  return addressOf(path, '', 0)
+  return typeof path === 'string' ? unixAddress(path) : undefined
 }
 
-/** @param path that of a Unix socket, in place of host and port */
-export function addressOf(path: string | undefined, host: string, port: number): Address {
-  const [, folder, number] = /^(.*)[\\/]\.s\.PGSQL\.(\d+)$/.exec(path ?? '') ?? []
-  return folder === undefined ? { host, port } : { host: folder, port: Number(number) }
+/** The server behind a Unix socket, where the path is one of Postgres. */
+export function unixAddress(path: string): Address | undefined {
+  const [, host, port] = /^(.*)[\\/]\.s\.PGSQL\.(\d+)$/.exec(path) ?? []
+  return host === undefined ? undefined : { host, port: Number(port) }
 }
 
 function keyOf({ host, port }: Address): string {

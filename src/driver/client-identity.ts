@@ -1,6 +1,5 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
-import { isOn, type Settings } from '../session/settings.ts'
-import { quoteLiteral } from '../sql/quote.ts'
+import { isOn, setStatement, type Settings } from '../session/settings.ts'
 import type { PgClient } from './pg-types.ts'
 
 /** Clients with equal keys see the same server, database and user. */
@@ -46,7 +45,7 @@ export function startupSettings({ connectionParameters: given }: PgClient): Sett
     default_transaction_read_only: readOnlyOption(given.options),
   }
   const set = Object.entries(values).filter(([, value]) => value)
-  return new Map(set.map(([name, value]) => [name, `SET ${name} = ${quoteLiteral(String(value))}`]))
+  return new Map(set.map(([name, value]) => [name, setStatement(name, String(value))]))
 }
 
 /** The one option that the pinned connection does not leave to the client. */

@@ -1,6 +1,6 @@
 /** A client of another driver, as the `pg` client that logs in for it. */
 import type { ClientSide } from '../session/client-side.ts'
-import { quoteLiteral } from '../sql/quote.ts'
+import { setStatement } from '../session/settings.ts'
 import type { Address } from './addresses.ts'
 import { connectionKey, databaseOf } from './client-identity.ts'
 import type { PgClient } from './pg-types.ts'
@@ -45,15 +45,11 @@ export function guestClient(
       key: connectionKey(client),
       database: databaseOf(client),
       login: 'guest',
-      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), settingOf(name, value)])),
+      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },
     clientFor,
   }
-}
-
-function settingOf(name: string, value: string): string {
-  return `SET ${name} = ${quoteLiteral(value)}`
 }
 
 /** A setting as an option of the start-up packet: spaces and backslashes have a backslash before them. */

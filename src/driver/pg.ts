@@ -22,16 +22,21 @@ const given = new Set<unknown>()
  */
 export function patch(pg?: unknown): void {
   for (const named of classesOf(pg)) given.add(named)
-  const { Client } = ownPg()
+  const own = ownPg()
   const Pool = require('pg-pool') as PgPoolClass
   const loaded = Object.values(require.cache).map((module) => module?.exports as unknown)
-  const candidates = new Set([Client, Pool, ...given, ...loaded])
+  const candidates = new Set([own.Client, Pool, ...given, ...loaded])
   for (const copy of candidates) {
     if (isClientClass(copy)) patchClient(patches, copy)
     else if (isPoolClass(copy)) patchPool(patches, copy)
     else if (isNativeClass(copy)) refuseNative(patches, copy)
   }
-  interceptSockets(sandbox, ownPg())
+  interceptSockets(sandbox, own)
+}
+
+/** To look for copies of `pg` takes its time: once for each sandbox. Later ones are let in by their sockets. */
+export function patchFirst(): void {
+  if (!sandbox().isOpen) patch()
 }
 
 /** The copy of `pg` with which other drivers are logged in. */

@@ -1,7 +1,7 @@
 /** A socket for drivers that take one, such as postgres.js. */
 import net from 'node:net'
 import { sandbox } from '../session/sandbox.ts'
-import { addressOf } from './addresses.ts'
+import { unixAddress } from './addresses.ts'
 import { ownPg } from './pg.ts'
 import { connectInside } from './welcome.ts'
 
@@ -26,7 +26,8 @@ export interface SocketOptions {
  * const sql = postgres(url, { socket: sandboxSocket })
  */
 export function sandboxSocket({ host = 'localhost', port = 5432, path }: SocketOptions = {}): object {
-  const address = addressOf(path || undefined, [host].flat()[0]!, Number([port].flat()[0]))
+  const given = { host: [host].flat()[0]!, port: Number([port].flat()[0]) }
+  const address = (path ? unixAddress(path) : undefined) ?? given
   const socket = new net.Socket()
   connectInside(socket, address, sandbox(), ownPg())
   return socket

@@ -1,9 +1,10 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
 import { withCursor, withNotification, withoutTables, withTable } from './holdings.ts'
+import { droppedTables } from '../sql/temporary-tables.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
-import { isOn, modeStatement, settingStatement } from './settings.ts'
+import { isOn, setStatement, settingStatement } from './settings.ts'
 import * as transaction from './transaction.ts'
 import type { TransactionState } from './transaction.ts'
 
@@ -100,7 +101,7 @@ function afterSet(
 ): TransactionState {
   if (local) return transaction.changeLocally(state, name, value)
   if (toDefault) return transaction.reset(state, name)
-  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? modeStatement(name, value) : sql
+  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
   return transaction.change(state, name, statement)
 }
 
@@ -116,7 +117,7 @@ function afterCharacteristics(
     if (value === undefined) continue
     const name = DEFAULT_MODES + mode
     const text = typeof value === 'string' ? value : value ? 'on' : 'off'
-    after = transaction.change(after, name, modeStatement(name, text))
+    after = transaction.change(after, name, setStatement(name, text))
   }
   return after
 }
@@ -151,7 +152,7 @@ function afterOther(before: TransactionState, sql: string): TransactionState {
     if (!state.holdings.tables.has(name))
       after = withHoldings(after, (held) => withTable(held, name, onCommit))
   }
-  if (/^drop\s+table\b/i.test(sql)) after = withHoldings(after, (held) => withoutTables(held, sql))
+  if (/^drop\b/i.test(sql)) after = withHoldings(after, (held) => withoutTables(held, droppedTables(sql)))
   const [, into] = SELECT_INTO.exec(sql) ?? []
   if (into !== undefined)
     after = withHoldings(after, (held) => withTable(held, into.toLowerCase(), 'preserve'))

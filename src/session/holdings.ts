@@ -81,18 +81,8 @@ export function withTable(holdings: Holdings, name: string, onCommit: OnCommit):
   return { ...holdings, tables: new Map([...holdings.tables, [name, onCommit]]) }
 }
 
-/** Without the tables that DROP TABLE names: by themselves or as those of pg_temp. */
-export function withoutTables(holdings: Holdings, sql: string): Holdings {
-  const dropped = new Set(
-    Array.from(sql.matchAll(/(?<![\w$."])(?:pg_temp\s*\.\s*)?("(?:[^"]|"")+"|[\w$]+)/gi), ([, name]) =>
-      nameOf(name!),
-    ),
-  )
-  return { ...holdings, tables: new Map([...holdings.tables].filter(([name]) => !dropped.has(name))) }
-}
-
-function nameOf(text: string): string {
-  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase()
+export function withoutTables(holdings: Holdings, dropped: readonly string[]): Holdings {
+  return { ...holdings, tables: new Map([...holdings.tables].filter(([name]) => !dropped.includes(name))) }
 }
 
 /** With one more notification; Postgres folds equal ones of a transaction. */

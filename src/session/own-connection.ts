@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { BACKEND, type Status } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
-import { messagesOfOwn } from './exchange.ts'
+import { type Exchange, messagesOfOwn } from './exchange.ts'
 import type { Holdings } from './holdings.ts'
 import { PinnedConnection } from './pinned-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
@@ -114,7 +114,8 @@ export class OwnConnection {
     const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
     const made = [...switchSettings(startupSettings, settings), ...listens]
     if (made.length > 0) await ask(server.socket, made)
-    await prepare(server.socket, this.#client.names.preparing)
+    // One that cannot be parsed fails when it is used.
+    for (const parse of this.#client.names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
     this.#use(server.socket)
     this.isNew = !this.#client.isInside
     if (this.#ended) this.end()
@@ -146,20 +147,13 @@ const SESSION_SETTINGS =
 /** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
 async function ask(
   socket: Socket,
-  sql: readonly string[],
+  own: readonly string[] | Exchange,
   deliver?: (bytes: Buffer) => void,
 ): Promise<Status | undefined> {
   const asked = new PinnedConnection({ ...NOT_PINNED, socket })
-  const answer = await asked.runOwn(sql, deliver)
+  const answer = await asked.runOwn(own, deliver)
   asked.release()
   return answer?.status
-}
-
-/** Prepares statements that the client takes to be there. One that cannot be parsed fails when it is used. */
-async function prepare(socket: Socket, parses: readonly Buffer[]): Promise<void> {
-  const asked = new PinnedConnection({ ...NOT_PINNED, socket })
-  for (const parse of parses) await asked.runOwn(messagesOfOwn([parse, SYNC]))
-  asked.release()
 }
 
 const NOT_PINNED = {

@@ -47,13 +47,17 @@ function jestState(): JestState | undefined {
 }
 
 /** Jest's object for the test in which this is called, also in what the test has left behind. */
-export function identityInContext(): object | undefined {
+export function identityInContext(): JestTest | undefined {
   return jestState()?.currentTestIdentity?.()
+}
+
+function contextOf(given: unknown): HookContext {
+  return given instanceof Object ? given : {}
 }
 
 /** @param given what the runner has given to its hook */
 export function runningTest(given: unknown): RunningTest | undefined {
-  const context = given instanceof Object ? (given as HookContext) : {}
+  const context = contextOf(given)
   const { task } = context
   if (task?.type === 'test') {
     const name = task.fullTestName ?? task.name
@@ -65,7 +69,7 @@ export function runningTest(given: unknown): RunningTest | undefined {
       name: context.fullName ?? context.name,
       isOver: () => false,
     }
-  const entry = jestState()?.currentTestIdentity?.()
+  const entry = identityInContext()
   if (entry === undefined) return undefined
   const name = jestState()?.currentConcurrentTestName?.()
   return { identity: entry, name, isOver: () => entry.status === 'done' }
@@ -73,9 +77,9 @@ export function runningTest(given: unknown): RunningTest | undefined {
 
 /** Has the test failed so far? Undefined where the runner does not tell. */
 export function hasFailed(given: unknown): boolean | undefined {
-  const context = given instanceof Object ? (given as HookContext) : {}
+  const context = contextOf(given)
   if (context.task !== undefined) return context.task.result?.state === 'fail'
   if (typeof context.passed === 'boolean') return !context.passed
-  const errors = jestState()?.currentTestIdentity?.()?.errors
+  const errors = identityInContext()?.errors
   return errors === undefined ? undefined : errors.length > 0
 }

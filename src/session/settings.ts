@@ -56,8 +56,8 @@ export const READ_ONLY_BY_DEFAULT = 'default_transaction_read_only'
 /** Its end is that of the real transaction. */
 export const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
 
-/** The statement for one of the settings that {@link defaultModes} reads. */
-export function modeStatement(name: string, value: string): string {
+/** The same as SET, which {@link defaultModes} reads, and which may stand in a start-up. */
+export function setStatement(name: string, value: string): string {
   return `SET ${name} = ${quoteLiteral(value)}`
 }
 

@@ -104,18 +104,12 @@ export function beginsAnew(unit: Unit): boolean {
 
 /** May it open a transaction block? */
 export function begins(unit: Unit): boolean {
-  return textsOf(unit).some((sql) =>
-    unit.requester
-      .analyze(sql)
-      .statements.some(({ command }) => command.kind === 'begin' || ('chain' in command && command.chain)),
-  )
+  return commandsOf(unit).some((command) => command.kind === 'begin' || ('chain' in command && command.chain))
 }
 
 /** Does it have a command that begins, ends or marks a transaction? */
 export function controlsTransaction(unit: Unit): boolean {
-  return textsOf(unit).some((sql) =>
-    unit.requester.analyze(sql).statements.some(({ command }) => isControl(command)),
-  )
+  return commandsOf(unit).some(isControl)
 }
 
 /** Must the schema be known before it runs? What changes the schema itself is followed by checks that need not know. */
@@ -137,6 +131,10 @@ function changesSchema({ kind }: Command, sql: string): boolean {
 /** Would the server have run it by itself, and not as one of several statements of a transaction? */
 export function isOneStatement(unit: Unit): boolean {
   return textsOf(unit).every((sql) => unit.requester.analyze(sql).statements.length <= 1)
+}
+
+function commandsOf(unit: Unit): Command[] {
+  return textsOf(unit).flatMap((sql) => unit.requester.analyze(sql).statements.map(({ command }) => command))
 }
 
 function textsOf({ frames, requester }: Unit): string[] {

@@ -1,5 +1,5 @@
 import type { Command, OnCommit } from './command.ts'
-import type { TokenReader } from './token-reader.ts'
+import { TokenReader } from './token-reader.ts'
 
 /** CREATE TEMPORARY TABLE, with what a commit does to it; undefined for anything else that is created. */
 export function createTemporary(reader: TokenReader): Command | undefined {
@@ -18,4 +18,17 @@ function onCommit(reader: TokenReader): OnCommit {
     if (reader.accept('on', 'commit')) return reader.acceptOne('drop', 'delete') ?? 'preserve'
   }
   return 'preserve'
+}
+
+/** The tables that DROP TABLE names which may be temporary: by themselves, or as those of pg_temp. */
+export function droppedTables(sql: string): readonly string[] {
+  const reader = new TokenReader(sql)
+  const names: string[] = []
+  if (!reader.accept('drop', 'table')) return names
+  reader.accept('if', 'exists')
+  do {
+    const name = reader.qualifiedName() ?? []
+    if (name.length === 1 || name[0] === 'pg_temp') names.push(name.at(-1)!)
+  } while (reader.symbol(','))
+  return names
 }

@@ -1,10 +1,8 @@
-import type * as pgModule from 'pg'
 import { Client } from 'pg'
 import { testTransaction } from '../../src/index.ts'
+import { otherPg } from '../support/other-pg.ts'
 
-type Pg = typeof pgModule
-
-function errorOf(work: Promise<unknown> | undefined): Promise<unknown> {
+export function errorOf(work: Promise<unknown> | undefined): Promise<unknown> {
   return Promise.resolve(work).then(
     () => 'no error',
     (error: unknown) => error,
@@ -17,11 +15,8 @@ export async function unsandboxed(): Promise<unknown> {
   testTransaction.configure({ onUnsandboxed: 'error' })
   const known = new Client({ connectionString: process.env['PG_SANDBOX_TEST_SERVER']! })
   await known.connect()
-  let copy: Pg | undefined
-  jest.isolateModules(() => {
-    copy = require('pg') as Pg
-  })
-  const client = new copy!.Client({ connectionString: process.env['PG_SANDBOX_TEST_SERVER']! })
+  const { Client: Other } = otherPg()
+  const client = new Other({ connectionString: process.env['PG_SANDBOX_TEST_SERVER']! })
   client.on('error', () => {})
   const error = await errorOf(client.connect())
   testTransaction.configure({ onUnsandboxed: 'route' })

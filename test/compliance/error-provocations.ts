@@ -4,7 +4,8 @@ import { markReal } from '../../src/driver/server-connection.ts'
 import { useTestDatabase } from '../../src/hooks.ts'
 import { isolated, testTransaction } from '../../src/index.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
-import { nativeClient, unsandboxed } from './connection-provocations.ts'
+import { pause } from '../support/pooled.ts'
+import { errorOf, nativeClient, unsandboxed } from './connection-provocations.ts'
 
 const { start, rollback, parallel } = testTransaction
 
@@ -39,16 +40,6 @@ async function lend(): Promise<PoolClient> {
   clients.push(client)
   return client
 }
-
-function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => error,
-  )
-}
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 async function outsideQuery(): Promise<unknown> {
   testTransaction.configure({ outsideQueryTimeout: 50 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Client, type ClientConfig, type QueryConfig } from 'pg'
+import { ERROR_FIELDS } from '../support/error-fields.ts'
 
 /** How a statement without values is sent. */
 export type Protocol = 'simple' | 'extended' | 'prepared'
@@ -177,23 +178,6 @@ function shorten(answers: readonly string[]): string[] {
     ? [...answers]
     : [...answers.slice(0, 20), `… ${answers.length - 40} more`, ...answers.slice(-20)]
 }
-
-const ERROR_FIELDS = [
-  'severity',
-  'code',
-  'message',
-  'detail',
-  'hint',
-  'position',
-  'internalPosition',
-  'internalQuery',
-  'where',
-  'schema',
-  'table',
-  'column',
-  'dataType',
-  'constraint',
-]
 
 function lineOf(message: Message): string | undefined {
   switch (message.name) {

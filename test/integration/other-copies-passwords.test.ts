@@ -1,9 +1,7 @@
-import type * as pgModule from 'pg'
 import { Client } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { type Postgres, startPostgres } from '../support/postgres.cjs'
-
-type Pg = typeof pgModule
+import { otherPg } from '../support/other-pg.ts'
 
 let postgres: Postgres
 let url: URL
@@ -29,14 +27,6 @@ beforeAll(async () => {
 
 afterAll(() => postgres.stop())
 afterEach(() => testTransaction.close())
-
-function otherPg(): Pg {
-  let copy: Pg | undefined
-  jest.isolateModules(() => {
-    copy = require('pg') as Pg
-  })
-  return copy!
-}
 
 /** How the login of a copy that is not patched ends. */
 async function login(password: string): Promise<string> {

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
-import type * as pgModule from 'pg'
 import { sandboxSocket, testTransaction } from '../../src/index.ts'
 import { useDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
-
-type Pg = typeof pgModule
+import { otherPg, type Pg } from '../support/other-pg.ts'
 
 const { start, rollback, close, configure, parallel } = testTransaction
 const database = useDatabase('create table notes (id int primary key, body text)')
@@ -18,15 +16,6 @@ afterEach(async () => {
   await Promise.all(ends.splice(0).map((end) => end()))
   expect(await database.countOutside('notes')).toBe(0)
 })
-
-/** A copy of `pg` that nobody has patched, as `jest.resetModules()` makes them. */
-function otherPg(): Pg {
-  let copy: Pg | undefined
-  jest.isolateModules(() => {
-    copy = require('pg') as Pg
-  })
-  return copy!
-}
 
 async function connected(pg: Pg, config: object = {}): Promise<InstanceType<Pg['Client']>> {
   const client = new pg.Client({ connectionString: database.url(), ...config })

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { markReal } from '../../src/driver/server-connection.ts'
 import { Pool } from 'pg'
 
 export type Disturbance = {
@@ -16,9 +17,6 @@ export type Proxy = {
   close(): Promise<void>
 }
 
-/** The mark of sockets that the sandbox does not take over: to it, the proxy is the network. */
-const PAST_THE_SANDBOX = { [Symbol.for('pg-sandbox.real')]: true }
-
 /**
  * A TCP proxy in front of the server at `target`, to see and to disturb what goes over the network.
  *
@@ -35,7 +33,8 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Map<net.Socket, net.Socket>()
   const server = net.createServer((socket) => {
-    const onward = Object.assign(new net.Socket(), PAST_THE_SANDBOX).connect(target, '127.0.0.1')
+    // To the sandbox, the proxy is the network.
+    const onward = markReal(new net.Socket()).connect(target, '127.0.0.1')
     sockets.set(socket, onward)
     socket
       .on('error', () => {})

@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { markReal } from '../../../src/driver/server-connection.ts'
 
 type Message = { readonly name: string; readonly fields?: (string | null)[]; readonly message?: string }
 
@@ -47,7 +48,9 @@ export class DirectConnection {
   static async open(url: string): Promise<DirectConnection> {
     const client = new Client({ connectionString: url })
     await client.connect()
-    return new DirectConnection((client as unknown as { connection: Connection }).connection)
+    const { connection } = client as unknown as { connection: Connection }
+    markReal(connection.stream)
+    return new DirectConnection(connection)
   }
 
   /** Runs statements; gives the rows of all of them. */

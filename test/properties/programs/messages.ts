@@ -1,22 +1,7 @@
+import { ERROR_FIELDS } from '../../support/error-fields.ts'
+
 /** A message of the server as `pg` has read it. */
 export type Message = { readonly name: string } & Record<string, unknown>
-
-const ERROR_FIELDS = [
-  'severity',
-  'code',
-  'message',
-  'detail',
-  'hint',
-  'position',
-  'internalPosition',
-  'internalQuery',
-  'where',
-  'schema',
-  'table',
-  'column',
-  'dataType',
-  'constraint',
-]
 
 type Field = {
   name: string

@@ -27,8 +27,7 @@ export class SandboxedSide implements Side {
 
   /** Before the first program. */
   async begin(): Promise<void> {
-    // The harness looks at the databases over connections of its own.
-    testTransaction.configure({ outsideQueryTimeout: 300, onUnsandboxed: 'allow' })
+    testTransaction.configure({ outsideQueryTimeout: 300 })
     if (this.#situation === 'earlier clients') {
       for (let index = 0; index < 4; index += 1) this.#earlier.push(await this.#connect())
     }

@@ -20,7 +20,7 @@ import {
   written,
 } from '../../../src/session/transaction.ts'
 import { marked, recovered } from '../../../src/session/savepoints.ts'
-import { modeStatement } from '../../../src/session/settings.ts'
+import { setStatement } from '../../../src/session/settings.ts'
 import { FollowedSession, GUARD, READ_ONLY, RELEASE_GUARD, START, UNDO } from './followed-session.ts'
 
 let session: FollowedSession
@@ -149,7 +149,7 @@ describe("the application's transaction", () => {
 
   test('READ ONLY by default is that of statements outside a block, too, and ends with them', () => {
     session.served(
-      new Map([['default_transaction_read_only', modeStatement('default_transaction_read_only', 'on')]]),
+      new Map([['default_transaction_read_only', setStatement('default_transaction_read_only', 'on')]]),
     )
     expect(session.write().at(-1)).toBe(READ_ONLY)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD, READ_ONLY])

@@ -1,4 +1,5 @@
 import { classify } from '../../../src/sql/classify.ts'
+import { droppedTables } from '../../../src/sql/temporary-tables.ts'
 import type { OnCommit } from '../../../src/sql/command.ts'
 
 test.each<[string, string, OnCommit]>([
@@ -31,4 +32,14 @@ test.each([
   'create or replace function f() returns void language sql as $$ create temp table t () $$',
 ])('%s makes none', (sql) => {
   expect(classify(sql)).toEqual({ kind: 'other' })
+})
+
+test.each([
+  ['drop table a', ['a']],
+  ['DROP /* "b" */ TABLE IF EXISTS A, "B c", pg_temp.d, other.e cascade', ['a', 'B c', 'd']],
+  ['drop table other.a', []],
+  ['drop view a', []],
+  ['drop', []],
+])('%s names tables that may be temporary', (sql, names) => {
+  expect(droppedTables(sql)).toEqual(names)
 })

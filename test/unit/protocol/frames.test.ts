@@ -117,3 +117,14 @@ test('strings of the protocol end with a zero byte', () => {
     ),
   )
 })
+
+test('of a chunk that completes a message only that message is copied', () => {
+  const row = message(DATA_ROW, Buffer.alloc(100))
+  const chunk = Buffer.concat([row.subarray(50), row, row])
+  const reader = new FrameReader()
+  expect(reader.read(row.subarray(0, 50))).toEqual([])
+  const [completed, rest] = reader.read(chunk)
+  expect(completed!.bytes).toEqual(row)
+  expect(rest!.bytes).toHaveLength(2 * row.length)
+  expect(rest!.bytes.buffer).toBe(chunk.buffer)
+})

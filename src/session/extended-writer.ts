@@ -77,8 +77,8 @@ export class ExtendedWriter {
     this.answers.push(silent(BACKEND.closeComplete), silent(BACKEND.closeComplete))
   }
 
-  local(bytes: Buffer): void {
-    this.answers.push({ expect: 'local', forward: true, bytes, state: this.state })
+  local(bytes: Buffer, effect: Pick<Answer, 'closesAll'> = {}): void {
+    this.answers.push({ expect: 'local', forward: true, bytes, state: this.state, ...effect })
   }
 
   swallow(message: Buffer, expect: number, prepared?: string): void {

@@ -10,7 +10,7 @@ import {
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
 import { Ahead } from './ahead.ts'
-import { completes, type Exchange, ownExchange } from './exchange.ts'
+import { completes, type Exchange, hasClosedAll, ownExchange } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
 import {
   answerLocally,
@@ -283,7 +283,7 @@ export class PinnedConnection {
     if (running.completion !== undefined && failure === undefined) held.push(running.completion)
     if (!retry && (!exchange.flush || failure !== undefined)) this.tellParameters(sink, held)
     if (!retry) held.flush()
-    if (exchange.deallocatesAll && failure === undefined) this.#forgetStatements(exchange)
+    if (hasClosedAll(exchange, running.index)) this.#forgetStatements(exchange)
     const state = failure ?? exchange.ending?.state ?? exchange.answers.at(-1)!.state
     done({ state, status, failed: failure !== undefined, reached: running.index, unseen, retry })
   }

@@ -209,6 +209,20 @@ compare(
 )
 
 compare(
+  'DEALLOCATE ALL holds although its string fails, also for commands that the sandbox answers',
+  async (a) => {
+    await a.prepared('begins', 'begin')
+    await a.run('deallocate all; select 1 / 0')
+    await a.prepared('begins', 'begin')
+    await a.run('rollback')
+    await a.prepared('reads', 'select 1')
+    await a.run('deallocate all; select 1 / 0')
+    await a.prepared('reads', 'select 1')
+  },
+  ['rejected 22012', 'rejected 26000', 'rejected 22012', 'rejected 26000'],
+)
+
+compare(
   'SHOW tells what set_config() has made the default for the transaction',
   async (a) => {
     await a.run(

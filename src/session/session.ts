@@ -247,9 +247,10 @@ export class Session {
     })
   }
 
-  #complete(unit: Unit, { outbox, ...ended }: transaction.TransactionState, failed: boolean): void {
+  #complete(unit: Unit, ended: transaction.TransactionState, failed: boolean): void {
     const { requester } = unit
-    const state = { ...ended, outbox: [] }
+    const { outbox } = ended
+    const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined

@@ -56,7 +56,8 @@ export class ExtendedWriter {
   }
 
   prepare(takes = true): void {
-    const step = this.#mereRead ? transaction.prepareRead(this.state) : transaction.prepare(this.state, takes)
+    const prepare = this.#mereRead ? transaction.prepareRead : transaction.prepare
+    const step = prepare(this.state, takes)
     this.state = step.state
     if (this.messages.length === 0) {
       this.prefix = [...this.prefix, ...step.sql]

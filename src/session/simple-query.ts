@@ -31,8 +31,9 @@ export function simpleQuery(
   if (statements.some(({ command }) => isControl(command)))
     return new StringRewriter(sql, analysis, state).exchange()
   const mereRead = statements.every(({ command }) => command.kind === 'read')
+  const takes = statements.some(({ command }) => takesSnapshot(command))
   const { sql: prefix, state: prepared } =
-    mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state, statements.length > 0)
+    mereRead && !retry ? transaction.prepareRead(state, takes) : transaction.prepare(state, takes)
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
   const bare = !transaction.isMaterialized(prepared)

@@ -320,3 +320,15 @@ describe('a temporary table ON COMMIT DROP', () => {
     ['row [null]'],
   )
 })
+
+describe('SHOW is no query after which the modes of a transaction are fixed', () => {
+  compareInEachProtocol('of any setting', async (a) => {
+    await a.run("insert into accounts values (7, 'first')")
+    await a.run('begin read only')
+    await a.run('/* a look */ show work_mem')
+    await a.run('set transaction_read_only = off')
+    await a.run('set transaction isolation level serializable')
+    await a.run("insert into accounts values (8, 'second')")
+    await a.run('commit')
+  })
+})

@@ -3,7 +3,7 @@ import { readName } from '../../../src/databases/names.ts'
 import { sweep } from '../../../src/databases/sweep.ts'
 import { useDatabase } from '../../support/database.ts'
 import { startDatabaseProcess } from '../../support/database-process.ts'
-import { useProject } from '../../support/databases-project.ts'
+import { type ProjectOnServer, useProject } from '../../support/databases-project.ts'
 import { until } from '../../support/until.ts'
 
 const database = useDatabase()
@@ -25,9 +25,9 @@ async function sweepUntil(isDone: () => Promise<boolean>): Promise<void> {
 }
 
 test('clones of a run that was killed are dropped by the next; those of a run that is alive, of another project, and kept ones are not', async () => {
-  const runs = [project, project, other].map(({ name }) => startDatabaseProcess(database.url(), name, TAKE))
-  await Promise.all(runs.map((run) => run.line('taken')))
-  const [killed, alive, others] = runs.map(({ child }) => child)
+  const start = ({ name }: ProjectOnServer) => startDatabaseProcess(database.url(), name, TAKE)
+  const [killed, alive, others] = [start(project), start(project), start(other)] as const
+  await Promise.all([killed, alive, others].map((run) => run.line('taken')))
   await until(
     async () =>
       (await project.server().databases()).filter(({ mark }) => mark?.state === 'kept').length === 2,
@@ -36,15 +36,15 @@ test('clones of a run that was killed are dropped by the next; those of a run th
   const theirs = await other.names()
   expect(before).toHaveLength(4)
   expect(theirs).toHaveLength(2)
-  others!.kill('SIGKILL')
-  killed!.kill('SIGKILL')
-  await Promise.all([runs[0]!.ended(), runs[2]!.ended()])
+  others.child.kill('SIGKILL')
+  killed.child.kill('SIGKILL')
+  await Promise.all([killed.ended(), others.ended()])
   await sweepUntil(async () => (await project.names()).length < 4)
-  const left = before.filter(({ mark }) => mark!.state === 'kept' || mark!.pid === alive!.pid)
+  const left = before.filter(({ mark }) => mark!.state === 'kept' || mark!.pid === alive.child.pid)
   expect((await project.names()).toSorted()).toEqual(left.map(({ name }) => name).toSorted())
   expect((await other.names()).toSorted()).toEqual(theirs.toSorted())
-  alive!.kill('SIGINT')
-  await runs[1]!.ended()
+  alive.child.kill('SIGINT')
+  await alive.ended()
   await sweepUntil(async () => (await project.names()).length === 2)
   for (const { mark } of await project.server().databases()) expect(mark?.state).toBe('kept')
 }, 40_000)
@@ -55,12 +55,12 @@ test('a process that ends without end() is not kept alive, and what it leaves is
     project.name,
     "say((await new ClonePool(server, 'template1').take()).name)",
   )
-  const [name] = await run.ended()
-  expect(readName(name!)?.purpose).toBe('clone')
+  const [name = ''] = await run.ended()
+  expect(readName(name)?.purpose).toBe('clone')
   const pool = new ClonePool(project.server(), 'template1', { ahead: 0 })
   await until(async () => {
     await sweep(project.server())
-    return !(await project.names()).includes(name!)
+    return !(await project.names()).includes(name)
   })
   await pool.end()
 }, 20_000)

@@ -2,6 +2,7 @@ import {
   copyMethod,
   type CopyStrategy,
   fastest,
+  nextToTry,
   sizeClass,
   strategiesOf,
   strategyClause,
@@ -49,4 +50,16 @@ test.each([
 test('databases of one size class differ by less than twice', () => {
   expect(sizeClass(8_000_000)).toBe(sizeClass(7_000_000))
   expect(sizeClass(16_000_000)).toBe(sizeClass(8_000_000) + 1)
+})
+
+test('each way is tried once, and the fastest from then on', () => {
+  const strategies = strategiesOf(170_000)
+  const times = new Map<CopyStrategy, number>()
+  const tried = [30, 10, 20, 40].map((time) => {
+    const strategy = nextToTry(strategies, times)!
+    times.set(strategy, time)
+    return strategy
+  })
+  expect(tried).toEqual(['WAL_LOG', 'FILE_COPY', 'FILE_COPY', 'FILE_COPY'])
+  expect(nextToTry([], new Map())).toBeUndefined()
 })

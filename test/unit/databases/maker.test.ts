@@ -13,10 +13,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('two projects of one name in two folders are told apart', () => {
-  const [one, two] = ['one', 'two'].map((name) => projectIn(path.join(folder, name)))
+  const one = projectIn(path.join(folder, 'one'))
+  const two = projectIn(path.join(folder, 'two'))
   expect(one).toEqual({ label: 'acmeshop', id: expect.stringMatching(/^[0-9a-f]{8}$/) })
-  expect(two!.label).toBe('acmeshop')
-  expect(two!.id).not.toBe(one!.id)
+  expect(two.label).toBe('acmeshop')
+  expect(two.id).not.toBe(one.id)
 })
 
 test('a folder below belongs to the project', () => {

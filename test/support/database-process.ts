@@ -9,6 +9,12 @@ export type DatabaseProcess = {
   ended(): Promise<string[]>
 }
 
+const running = new Set<ChildProcess>()
+
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 const ROOT = path.join(__dirname, '../..')
 const DATABASES = path.join(ROOT, 'src/databases')
 
@@ -42,6 +48,8 @@ export function startDatabaseProcess(url: string, project: string, script: strin
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
+  running.add(child)
+  child.once('close', () => running.delete(child))
   return watch(child)
 }
 

@@ -9,6 +9,9 @@ import { testTransaction } from '../../../src/index.ts'
 import { useDatabase } from '../../support/database.ts'
 import { useProject } from '../../support/databases-project.ts'
 
+// To copy a database takes its time on a machine that is busy.
+jest.setTimeout(60_000)
+
 const database = useDatabase()
 const project = useProject(database.url)
 

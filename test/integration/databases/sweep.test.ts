@@ -6,6 +6,9 @@ import { startDatabaseProcess } from '../../support/database-process.ts'
 import { type ProjectOnServer, useProject } from '../../support/databases-project.ts'
 import { until } from '../../support/until.ts'
 
+// To copy a database takes its time on a machine that is busy.
+jest.setTimeout(60_000)
+
 const database = useDatabase()
 const [project, other] = [useProject(database.url), useProject(database.url)]
 
@@ -21,7 +24,7 @@ async function sweepUntil(isDone: () => Promise<boolean>): Promise<void> {
   await until(async () => {
     await sweep(project.server())
     return isDone()
-  })
+  }, 30_000)
 }
 
 test('clones of a run that was killed are dropped by the next; those of a run that is alive, of another project, and kept ones are not', async () => {
@@ -47,7 +50,7 @@ test('clones of a run that was killed are dropped by the next; those of a run th
   await alive.ended()
   await sweepUntil(async () => (await project.names()).length === 2)
   for (const { mark } of await project.server().databases()) expect(mark?.state).toBe('kept')
-}, 40_000)
+})
 
 test('a process that ends without end() is not kept alive, and what it leaves is swept by the next that makes clones', async () => {
   const run = startDatabaseProcess(
@@ -61,6 +64,6 @@ test('a process that ends without end() is not kept alive, and what it leaves is
   await until(async () => {
     await sweep(project.server())
     return !(await project.names()).includes(name)
-  })
+  }, 30_000)
   await pool.end()
-}, 20_000)
+})

@@ -19,6 +19,8 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_INVALID_OPTION'
   | 'PG_SANDBOX_UNSANDBOXED'
   | 'PG_SANDBOX_NATIVE_CLIENT'
+  | 'PG_SANDBOX_NO_POSTGRES'
+  | 'PG_SANDBOX_POSTGRES_FAILED'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are
@@ -248,6 +250,16 @@ export function invalidOption(name: string, expected: string, given: unknown): S
     'PG_SANDBOX_INVALID_OPTION',
     `testTransaction.configure was given ${name}: ${String(given)}.\n\nThe option takes ${expected}.\n\n` +
       `Write testTransaction.configure({ ${name}: … }) with such a value, or leave it out.`,
+  )
+}
+
+/** The value is not shown, since it may hold a password. */
+export function invalidDatabaseUrl(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_INVALID_OPTION',
+    'DATABASE_URL is not a URL of a database.\n\n' +
+      'Usually a special character of the password, such as / or #, is not written with a percent sign.\n\n' +
+      'Write it as in DATABASE_URL=postgres://user:p%2Fss@localhost:5432/app_test, or set PGHOST, PGUSER and the like.',
   )
 }
 

@@ -1,0 +1,1 @@
+export { globalSetup, globalSetup as default } from './global-setup.ts'

@@ -1,1 +1,1 @@
-export { globalSetup, globalSetup as default } from './global-setup.ts'
+export { serveRun as default } from './serve-run.ts'

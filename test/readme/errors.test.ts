@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Fields } from '../../src/protocol/backend.ts'
-import { invalidDatabaseUrl } from '../../src/databases/invalid-url.ts'
+import { invalidDatabaseUrl } from '../../src/databases/errors.ts'
 import * as errors from '../../src/errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'

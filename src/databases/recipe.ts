@@ -1,0 +1,52 @@
+/** What a template is made from. */
+import { createHash } from 'node:crypto'
+
+/** A database that is being made, open to the layers of a recipe. */
+export interface DatabaseInTheMaking {
+  readonly name: string
+  /** For clients, and for other processes: `DATABASE_URL`. */
+  readonly url: string
+  /** Aborted when the layer has taken too long. */
+  readonly signal: AbortSignal
+  /**
+   * Runs SQL in it, any number of statements, on a connection of its own: several are one transaction.
+   *
+   * @param label what a person calls it, in the message of an error; default: the layer's
+   */
+  run(sql: string, label?: string): Promise<void>
+}
+
+/** One thing after another of which a database is made: tables, rows, whatever a function does. */
+export interface Layer {
+  /** What a person calls it, in messages. */
+  readonly label: string
+  /** The same when it would make the same, and only then. */
+  hash(): string | Promise<string>
+  /** Leaves no session open in the database. */
+  apply(database: DatabaseInTheMaking): Promise<void>
+}
+
+export interface Recipe {
+  /** Tells the recipes of a project apart: a changed one replaces the templates of its name. Default: `main`. */
+  readonly name?: string | undefined
+  /** The database that the layers find, in which no session may be open. Default: `template1`. */
+  readonly from?: string | undefined
+  /** In the order in which they are applied. */
+  readonly layers: readonly Layer[]
+}
+
+export function nameOfRecipe({ name }: Recipe): string {
+  return name ?? 'main'
+}
+
+/** What CREATE DATABASE copies by itself. */
+export function baseOf({ from }: Recipe): string {
+  return from ?? 'template1'
+}
+
+/** The hash of what a recipe makes: sixteen hexadecimal digits. */
+export async function hashOf(recipe: Recipe): Promise<string> {
+  const hash = createHash('sha256').update(`${nameOfRecipe(recipe)}\0${baseOf(recipe)}\0`)
+  for (const layer of recipe.layers) hash.update(await layer.hash()).update('\0')
+  return hash.digest('hex').slice(0, 16)
+}

@@ -26,6 +26,8 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_DATABASE_IN_USE'
   | 'PG_SANDBOX_TEMPLATE_FAILED'
   | 'PG_SANDBOX_TEMPLATE_LIMIT'
+  | 'PG_SANDBOX_NO_SERVER'
+  | 'PG_SANDBOX_NO_WORKER_DATABASES'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are

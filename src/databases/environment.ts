@@ -1,4 +1,4 @@
-/** Where the tests' server is, by the environment; and the environment that leads an application there. */
+/** Where the tests' server is, by the environment. */
 import { invalidDatabaseUrl } from './errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -36,27 +36,6 @@ export function databaseUrl(env: Environment): string | undefined {
   const isElsewhere = forTests.host !== undefined || forTests.user !== undefined
   const rest = isElsewhere ? { ...address, password: undefined } : address
   return written({ ...rest, ...forTests }, parameters)
-}
-
-/**
- * The variables that lead an application to a database, whether it reads `DATABASE_URL` or those of libpq.
- *
- * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION` when it is no URL
- *
- * @example
- * Object.assign(process.env, connectionVariables('postgres://postgres@127.0.0.1:5432/app_test'))
- */
-export function connectionVariables(url: string): Record<string, string> {
-  const { address } = parsed(url)
-  const variables = {
-    DATABASE_URL: url,
-    PGHOST: address.host,
-    PGPORT: address.port,
-    PGUSER: address.user,
-    PGPASSWORD: address.password,
-    PGDATABASE: address.database,
-  }
-  return withoutUndefined(variables)
 }
 
 /** Only what is set, so that it can be laid over something else. */

@@ -101,3 +101,25 @@ export function invalidDatabaseUrl(): SandboxError {
       'Write it as in DATABASE_URL=postgres://user:p%2Fss@localhost:5432/app_test, or set PGHOST, PGUSER and the like.',
   )
 }
+
+export function noServer(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_SERVER',
+    'The environment names no database server for the tests.\n\n' +
+      'Neither DATABASE_URL nor one of the variables TEST_DB_HOST, PGHOST and the like is set. Usually a file such as .env ' +
+      'has not been read yet.\n\n' +
+      'Set DATABASE_URL=postgres://user:password@localhost:5432/app_test, or start a server first: see startPostgres() of ' +
+      'pg-sandbox/postgres.',
+  )
+}
+
+export function noWorkerDatabases(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_WORKER_DATABASES',
+    'A worker has no database, since nobody has told what it is made from.\n\n' +
+      'useWorkerDatabase() takes what the global set-up tells. Usually the configuration has the set-up file ' +
+      'pg-sandbox/workers/setup, but no globalSetup.\n\n' +
+      "Write a global set-up: export default workerDatabases({ layers: [sqlFiles('migrations')] }). In a runner without " +
+      'one, give the layers to useWorkerDatabase().',
+  )
+}

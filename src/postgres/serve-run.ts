@@ -1,4 +1,5 @@
-import { connectionVariables, databaseUrl } from '../databases/environment.ts'
+import { databaseUrl } from '../databases/environment.ts'
+import { environmentOf } from '../databases/process-environment.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'
 
 let running: Promise<Postgres> | undefined
@@ -22,13 +23,13 @@ let running: Promise<Postgres> | undefined
 export async function serveRun(): Promise<() => Promise<void>> {
   const given = process.env['TEST_DB_HOST'] ? databaseUrl(process.env) : undefined
   if (given !== undefined) {
-    Object.assign(process.env, connectionVariables(given))
+    Object.assign(process.env, environmentOf(given))
     return async () => {}
   }
   // Jest calls it for each run of the watch mode, Vitest for each project.
   running ??= startPostgres()
   const { url, stop } = await running
   // The server has no TLS, whatever the project's own needs.
-  Object.assign(process.env, connectionVariables(url), { PGSSLMODE: 'disable' })
+  Object.assign(process.env, environmentOf(url), { PGSSLMODE: 'disable' })
   return stop
 }

@@ -1,4 +1,4 @@
-import { connectionVariables, databaseUrl } from '../../../src/databases/environment.ts'
+import { databaseUrl } from '../../../src/databases/environment.ts'
 
 describe('the URL of the database for tests', () => {
   test.each([
@@ -64,24 +64,6 @@ describe('the URL of the database for tests', () => {
   })
 })
 
-describe('the variables that lead there', () => {
-  test('are DATABASE_URL and those of libpq', () => {
-    expect(connectionVariables('postgres://ada:s%2Fcret@db:5433/app%20test')).toEqual({
-      DATABASE_URL: 'postgres://ada:s%2Fcret@db:5433/app%20test',
-      PGHOST: 'db',
-      PGPORT: '5433',
-      PGUSER: 'ada',
-      PGPASSWORD: 's/cret',
-      PGDATABASE: 'app test',
-    })
-  })
-
-  test('without those that it does not tell', () => {
-    const url = 'postgres://[::1]/'
-    expect(connectionVariables(url)).toEqual({ DATABASE_URL: url, PGHOST: '::1' })
-  })
-})
-
 const NOT_A_URL = `DATABASE_URL is not a URL of a database.
 
 Usually a special character of the password, such as / or #, is not written with a percent sign.
@@ -93,6 +75,5 @@ test.each(['localhost:5432/app', 'https://db/app', 'postgres://ada:p/ss@db:x/app
   (url) => {
     const error = expect.objectContaining({ code: 'PG_SANDBOX_INVALID_OPTION', message: NOT_A_URL })
     expect(() => databaseUrl({ DATABASE_URL: url, TEST_DB_NAME: 'app_test' })).toThrow(error)
-    expect(() => connectionVariables(url)).toThrow(error)
   },
 )

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Fields } from '../../src/protocol/backend.ts'
-import { invalidDatabaseUrl } from '../../src/databases/errors.ts'
+import { invalidDatabaseUrl, noServer, noWorkerDatabases } from '../../src/databases/errors.ts'
 import * as errors from '../../src/errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
@@ -9,7 +9,7 @@ import { README, ROOT, section } from './support/readme.ts'
 type Factory = (...given: string[]) => Fields | errors.SandboxError
 
 /** Each error as users see it, with … in place of what it is told. */
-const all = Object.entries({ ...errors, ...postgresErrors, invalidDatabaseUrl })
+const all = Object.entries({ ...errors, ...postgresErrors, invalidDatabaseUrl, noServer, noWorkerDatabases })
   .filter(([name]) => name !== 'SandboxError' && name !== 'toFields')
   .map(([name, factory]): [string, string, string] => {
     const made = (factory as unknown as Factory)('…', '…', '…')

@@ -53,8 +53,9 @@ export async function writeProject(folder: string, { runner, variant, files }: P
 }
 
 /** How to run the project from its folder. */
-export function command({ runner }: Project): string[] {
-  if (runner === 'node:test') return ['--test']
+export function command({ runner, files }: Project): string[] {
+  const setup = files.has('node-test-setup.mjs') ? ['--import', './node-test-setup.mjs'] : []
+  if (runner === 'node:test') return [...setup, '--test']
   const swc = { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }
   const transform = JSON.stringify({ '^.+\\.[jt]s$': [require.resolve('@swc/jest'), swc] })
   return [require.resolve('jest/bin/jest'), '--ci', '--runInBand', '--rootDir', '.', '--transform', transform]

@@ -116,10 +116,7 @@ export function beginsAnew({ texts }: Unit): boolean {
 
 /** May it open a transaction block? */
 export function begins(unit: Unit): boolean {
-  return hasCommand(
-    unit,
-    (command) => command.kind === 'begin' || ('chain' in command && command.chain === true),
-  )
+  return hasCommand(unit, (command) => command.kind === 'begin' || ('chain' in command && command.chain))
 }
 
 /** Does it have a command that begins, ends or marks a transaction? */

@@ -19,6 +19,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_INVALID_OPTION'
   | 'PG_SANDBOX_UNSANDBOXED'
   | 'PG_SANDBOX_NATIVE_CLIENT'
+  | 'PG_SANDBOX_NO_PRIVILEGE'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are
@@ -144,6 +145,16 @@ export function connectionLost(sql: string, reason: string): Fields {
   )
 }
 
+export function schemaNotAllowed(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_NO_PRIVILEGE',
+    `The role of this connection must not make schemas, so a query has not been run: ${excerpt(sql)}\n\n` +
+      "isolation: 'schema' makes a schema in each test's transaction, and the role has no right CREATE on the database.\n\n" +
+      'As the owner of the database run GRANT CREATE ON DATABASE … TO …, or leave isolation at ' +
+      "'transaction', which needs no rights.",
+  )
+}
+
 export function twoPhaseCommit(): Fields {
   return fields(
     '0A000',
@@ -166,7 +177,8 @@ export function blockedByTest(sql: string): Fields {
   return fields(
     'PG_SANDBOX_BLOCKED',
     `A query waits for a lock that another connection of the same test holds, and was cancelled: ${excerpt(sql)}\n\n` +
-      'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
+      'What a test has written is locked until the test ends, with deterministicIds also the sequences that it has drawn ' +
+      'from. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
       'another has written, it would wait for ever.\n\n' +
       'Write the row in the same place that needs it, or use different keys.',

@@ -133,6 +133,16 @@ export function isOneStatement(unit: Unit): boolean {
   return textsOf(unit).every((sql) => unit.requester.analyze(sql).statements.length <= 1)
 }
 
+/** The texts of its statements that are no mere reads. */
+export function writingTexts(unit: Unit): string[] {
+  return textsOf(unit).flatMap((sql) =>
+    unit.requester
+      .analyze(sql)
+      .statements.filter(({ command }) => command.kind !== 'read')
+      .map(({ start, end }) => sql.slice(start, end)),
+  )
+}
+
 function commandsOf(unit: Unit): Command[] {
   return textsOf(unit).flatMap((sql) => unit.requester.analyze(sql).statements.map(({ command }) => command))
 }

@@ -120,7 +120,7 @@ export function readSchema(answer: Buffer): Schema {
     opensCursors: cursors === 't',
     temporaryTables: list(tables).map(endingTable),
     notifiers: list(notifiers),
-    takesSchemas: takesSchemas === 't',
+    takesSchemas: takesSchemas !== 'f',
     isStale: false,
   }
 }

@@ -35,32 +35,34 @@ const RELATIONS = `SELECT c.oid, c.relname, c.relkind, c.relowner, n.nspname
       AND (c.relpersistence <> 't' OR c.relnamespace = pg_catalog.pg_my_temp_schema())`
 
 /**
- * Sequences, with what SQL calls them, and the names that lead to other names: a table to the sequences and functions of
- * its defaults and to the functions of its triggers, a view or rule to its tables, a function to the words of its body.
+ * Names that lead to other names: a table to the sequences and functions of its defaults and to the functions of its
+ * triggers, a view or rule to its tables, a function to the words of its body.
  * Source: https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
-export const SEQUENCES_QUERY: string = `WITH relations AS (${RELATIONS}), functions AS (${USER_FUNCTIONS}),
-  names AS (SELECT relname AS name FROM relations UNION SELECT proname FROM functions)
+const LEADS = `SELECT t.relname AS name, s.relname AS other FROM pg_catalog.pg_depend d
+    JOIN relations s ON s.oid = d.objid AND s.relkind = 'S' JOIN relations t ON t.oid = d.refobjid
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+  UNION SELECT t.relname, COALESCE(s.relname, p.proname) FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_attrdef a ON a.oid = d.objid JOIN relations t ON t.oid = a.adrelid
+    LEFT JOIN relations s ON d.refclassid = 'pg_class'::regclass AND s.oid = d.refobjid AND s.relkind = 'S'
+    LEFT JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
+    WHERE d.classid = 'pg_attrdef'::regclass AND COALESCE(s.relname, p.proname) IS NOT NULL
+  UNION SELECT t.relname, p.proname FROM pg_catalog.pg_trigger g
+    JOIN relations t ON t.oid = g.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid WHERE NOT g.tgisinternal
+  UNION SELECT v.relname, t.relname FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN relations v ON v.oid = r.ev_class
+    JOIN relations t ON t.oid = d.refobjid AND t.oid <> v.oid
+    WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+  UNION SELECT f.proname, w
+    FROM functions f, pg_catalog.regexp_split_to_table(pg_catalog.lower(f.body), '[^[:alnum:]_$]+') w
+    WHERE w IN (SELECT pg_catalog.lower(relname) FROM relations UNION SELECT pg_catalog.lower(proname) FROM functions)`
+
+/** Sequences, with what SQL calls them; then the names that lead to others. */
+export const SEQUENCES_QUERY: string = `WITH relations AS (${RELATIONS}), functions AS (${USER_FUNCTIONS})
 SELECT s.relname, NULL, pg_catalog.format('%I.%I', s.nspname, s.relname), q.seqcycle,
     pg_catalog.pg_has_role(session_user, s.relowner, 'USAGE')
   FROM relations s JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
-UNION ALL SELECT t.relname, s.relname, NULL, NULL, NULL FROM pg_catalog.pg_depend d
-  JOIN relations s ON s.oid = d.objid AND s.relkind = 'S' JOIN relations t ON t.oid = d.refobjid
-  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-UNION ALL SELECT t.relname, COALESCE(s.relname, p.proname), NULL, NULL, NULL FROM pg_catalog.pg_depend d
-  JOIN pg_catalog.pg_attrdef a ON a.oid = d.objid JOIN relations t ON t.oid = a.adrelid
-  LEFT JOIN relations s ON d.refclassid = 'pg_class'::regclass AND s.oid = d.refobjid AND s.relkind = 'S'
-  LEFT JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
-  WHERE d.classid = 'pg_attrdef'::regclass AND COALESCE(s.relname, p.proname) IS NOT NULL
-UNION ALL SELECT t.relname, p.proname, NULL, NULL, NULL FROM pg_catalog.pg_trigger g
-  JOIN relations t ON t.oid = g.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid WHERE NOT g.tgisinternal
-UNION ALL SELECT v.relname, t.relname, NULL, NULL, NULL FROM pg_catalog.pg_depend d
-  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN relations v ON v.oid = r.ev_class
-  JOIN relations t ON t.oid = d.refobjid AND t.oid <> v.oid
-  WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-UNION ALL SELECT DISTINCT f.proname, w, NULL, NULL, NULL::bool
-  FROM functions f, pg_catalog.regexp_split_to_table(pg_catalog.lower(f.body), '[^[:alnum:]_$]+') w
-  WHERE w <> pg_catalog.lower(f.proname) AND w IN (SELECT pg_catalog.lower(name) FROM names)`
+UNION ALL SELECT name, other, NULL, NULL, NULL FROM (${LEADS}) leads`
 
 /** The sequences from the answer to {@link SEQUENCES_QUERY}. */
 export function readSequences(answer: Buffer): Sequences {

@@ -103,7 +103,7 @@ describe('the answer about the schema', () => {
 
   test('is read column by column', () => {
     const schema = readSchema(
-      answer(['t', 't', 'f', 's.a, s.b', 'app.user,no_such,role', 'a:drop,b:delete', 't', 't', 'f,g']),
+      answer(['t', 't', 'f', 's.a, s.b', 'app.user,no_such,role', 'a:drop,b:delete', 't', 't', 'f,g', 'f']),
     )
     expect(schema).toEqual({
       readsMayWrite: true,
@@ -118,12 +118,13 @@ describe('the answer about the schema', () => {
         ['b', 'delete'],
       ],
       notifiers: ['f', 'g'],
+      takesSchemas: false,
       isStale: false,
     })
   })
 
   test('of an empty database is that nothing has to be cared for', () => {
-    expect(readSchema(answer(['f', 'f', 'f', null, null, null, 'f', 'f', null]))).toEqual(KNOWN)
+    expect(readSchema(answer(['f', 'f', 'f', null, null, null, 'f', 'f', null, 't']))).toEqual(KNOWN)
   })
 
   test('that does not come leaves reads that may write', () => {

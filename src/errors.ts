@@ -148,10 +148,10 @@ export function connectionLost(sql: string, reason: string): Fields {
 export function schemaNotAllowed(sql: string): Fields {
   return fields(
     'PG_SANDBOX_NO_PRIVILEGE',
-    `The role of this connection must not make schemas, so a query has not been run: ${excerpt(sql)}\n\n` +
-      "isolation: 'schema' makes a schema in each test's transaction, and the role has no right CREATE on the database.\n\n" +
-      'As the owner of the database run GRANT CREATE ON DATABASE … TO …, or leave isolation at ' +
-      "'transaction', which needs no rights.",
+    `The user who has connected may not make schemas in the database, so a query has not been run: ${excerpt(sql)}\n\n` +
+      "isolation: 'schema' makes one in each test's transaction. Usually the user is another than the database's owner, and " +
+      'was given no right to it.\n\n' +
+      "As the owner: GRANT CREATE ON DATABASE database TO user. Or leave isolation at 'transaction', which needs no such right.",
   )
 }
 
@@ -177,11 +177,11 @@ export function blockedByTest(sql: string): Fields {
   return fields(
     'PG_SANDBOX_BLOCKED',
     `A query waits for a lock that another connection of the same test holds, and was cancelled: ${excerpt(sql)}\n\n` +
-      'What a test has written is locked until the test ends, with deterministicIds also the sequences that it has drawn ' +
-      'from. testTransaction.parallel(fn) has a transaction of its ' +
+      'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
-      'another has written, it would wait for ever.\n\n' +
-      'Write the row in the same place that needs it, or use different keys.',
+      'another has written, it would wait for ever. With deterministicIds the same holds for a sequence that another ' +
+      'has drawn from.\n\n' +
+      'Write the row in the same place that needs it, use different keys, or leave deterministicIds out.',
   )
 }
 

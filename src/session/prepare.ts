@@ -127,9 +127,9 @@ function materialize(state: TransactionState): Step {
     atGuard: state.inForce,
     schema: state.schema,
   }
-  const begun = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
-  if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: begun }
-  return state.ownSchema === undefined ? { sql: BEGIN, state: begun } : makeSchema(begun, state.ownSchema)
+  const within = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
+  if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
+  return state.ownSchema === undefined ? { sql: BEGIN, state: within } : makeSchema(within, state.ownSchema)
 }
 
 /** Whoever was served last may have a role that must not make schemas; any role that comes may use this one. */

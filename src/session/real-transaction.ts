@@ -114,9 +114,8 @@ export class RealTransaction {
   /** What keeps a unit from being run, if anything does. */
   refusal(unit: Unit): Fields | undefined {
     if (this.lost !== undefined) return errors.connectionLost(sqlOf(unit), this.lost)
-    const { isolation } = this.#options
-    const isAllowed = isolation !== 'schema' || this.state.schema.takesSchemas
-    return isAllowed ? undefined : errors.schemaNotAllowed(sqlOf(unit))
+    const isToBegin = this.#options.isolation === 'schema' && !transaction.isMaterialized(this.state)
+    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed(sqlOf(unit)) : undefined
   }
 
   /** The look at the schema that a unit has to wait for: a COMMIT may check constraints, sequences must be known. */

@@ -18,16 +18,11 @@ export interface Sequence {
 
 export interface Sequences {
   readonly byWord: ReadonlyMap<string, readonly Sequence[]>
-  /** From tables, views and functions to what they draw from or run, by words of their names. */
+  /** From tables, views and functions to texts that name what they draw from or run. */
   readonly leadsTo: ReadonlyMap<string, readonly string[]>
 }
 
 export const NONE_SET_APART: ReadonlySet<string> = new Set()
-
-const USER_FUNCTIONS = `SELECT p.proname, COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) AS body
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE l.lanname NOT IN ('internal', 'c')
-      AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`
 
 const RELATIONS = `SELECT c.oid, c.relname, c.relkind, c.relowner, n.nspname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -36,29 +31,30 @@ const RELATIONS = `SELECT c.oid, c.relname, c.relkind, c.relowner, n.nspname
 
 /**
  * Names that lead to other names: a table to the sequences and functions of its defaults and to the functions of its
- * triggers, a view or rule to its tables, a function to the words of its body.
+ * triggers, a view or rule to its tables, a function to its body.
  * Source: https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 const LEADS = `SELECT t.relname AS name, s.relname AS other FROM pg_catalog.pg_depend d
     JOIN relations s ON s.oid = d.objid AND s.relkind = 'S' JOIN relations t ON t.oid = d.refobjid
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-  UNION SELECT t.relname, COALESCE(s.relname, p.proname) FROM pg_catalog.pg_depend d
+  UNION ALL SELECT t.relname, COALESCE(s.relname, p.proname) FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_attrdef a ON a.oid = d.objid JOIN relations t ON t.oid = a.adrelid
     LEFT JOIN relations s ON d.refclassid = 'pg_class'::regclass AND s.oid = d.refobjid AND s.relkind = 'S'
     LEFT JOIN pg_catalog.pg_proc p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
     WHERE d.classid = 'pg_attrdef'::regclass AND COALESCE(s.relname, p.proname) IS NOT NULL
-  UNION SELECT t.relname, p.proname FROM pg_catalog.pg_trigger g
+  UNION ALL SELECT t.relname, p.proname FROM pg_catalog.pg_trigger g
     JOIN relations t ON t.oid = g.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid WHERE NOT g.tgisinternal
-  UNION SELECT v.relname, t.relname FROM pg_catalog.pg_depend d
+  UNION ALL SELECT v.relname, t.relname FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN relations v ON v.oid = r.ev_class
     JOIN relations t ON t.oid = d.refobjid AND t.oid <> v.oid
     WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-  UNION SELECT f.proname, w
-    FROM functions f, pg_catalog.regexp_split_to_table(pg_catalog.lower(f.body), '[^[:alnum:]_$]+') w
-    WHERE w IN (SELECT pg_catalog.lower(relname) FROM relations UNION SELECT pg_catalog.lower(proname) FROM functions)`
+  UNION ALL SELECT p.proname, COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE l.lanname NOT IN ('internal', 'c')
+      AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`
 
-/** Sequences, with what SQL calls them; then the names that lead to others. */
-export const SEQUENCES_QUERY: string = `WITH relations AS (${RELATIONS}), functions AS (${USER_FUNCTIONS})
+/** Sequences, with what SQL calls them; then the names that lead to others. Joins take the indexes of pg_class, not a copy. */
+export const SEQUENCES_QUERY: string = `WITH relations AS NOT MATERIALIZED (${RELATIONS})
 SELECT s.relname, NULL, pg_catalog.format('%I.%I', s.nspname, s.relname), q.seqcycle,
     pg_catalog.pg_has_role(session_user, s.relowner, 'USAGE')
   FROM relations s JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
@@ -69,8 +65,9 @@ export function readSequences(answer: Buffer): Sequences {
   const byWord = new Map<string, Sequence[]>()
   const leadsTo = new Map<string, string[]>()
   for (const [from, to, name, cycles, isOwned] of readRows(answer)) {
-    const word = wordOf(from!)
-    if (to != null) add(leadsTo, word, wordOf(to))
+    // A quoted name with several words is known by the first.
+    const [word = ''] = wordsOf(from!)
+    if (to != null) add(leadsTo, word, to)
     else add(byWord, word, { name: name!, cycles: cycles === 't', isOwned: isOwned === 't' })
   }
   return { byWord, leadsTo }
@@ -82,25 +79,22 @@ function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void 
   else values.push(value)
 }
 
-const WORD = /[\p{L}\p{N}_$]+/gu
-
-/** The word by which a name is looked for: the first of a quoted one that has several. */
-function wordOf(name: string): string {
-  return (name.match(WORD)?.[0] ?? name).toLowerCase()
+/** In lower case, whatever the server would make of it. */
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []
 }
 
 /** Those that statements with these texts may draw from: it is enough that a text has the name of one, or of what leads there. */
 export function sequencesIn(texts: readonly string[], { byWord, leadsTo }: Sequences): Sequence[] {
-  const words = new Set<string>()
-  const found: Sequence[] = []
-  const visit = (word: string): void => {
-    if (words.has(word)) return
-    words.add(word)
-    found.push(...(byWord.get(word) ?? []))
-    for (const next of leadsTo.get(word) ?? []) visit(next)
+  const met = new Set<string>()
+  const waiting = [...texts]
+  for (const text of waiting) {
+    for (const word of wordsOf(text)) {
+      if (!met.has(word)) waiting.push(...(leadsTo.get(word) ?? []))
+      met.add(word)
+    }
   }
-  for (const text of texts) for (const [word] of text.matchAll(WORD)) visit(word.toLowerCase())
-  return found
+  return [...met].flatMap((word) => byWord.get(word) ?? [])
 }
 
 /** Milliseconds that a sequence is waited for which another connection uses, before the statement itself waits for it. */

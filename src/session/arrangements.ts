@@ -14,8 +14,12 @@ export function arrange(
   { deterministicIds, isolation }: SandboxOptions,
 ): TransactionState {
   const ownSchema = schemaFor(state, isolation)
-  const own = ownSchema === undefined ? state.own : withSchemaFirst(state.own, ownSchema)
-  return { ...state, own, ownSchema, drawn: deterministicIds ? drawnBy(unit, state) : [] }
+  return {
+    ...state,
+    own: withSchemaFirst(state.own, ownSchema),
+    ownSchema,
+    drawn: deterministicIds ? drawnBy(unit, state) : [],
+  }
 }
 
 /** The real transaction begins with it or never has it. */

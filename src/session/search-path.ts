@@ -23,8 +23,12 @@ function putFirst(schema: string): string {
   return `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', '${schema}', ${path}), false)`
 }
 
-/** The settings with this schema first in the path, unless the application has set a path since it is there. */
-export function withSchemaFirst(settings: Settings, schema: string): Settings {
+/**
+ * The settings with this schema first in the path, unless the application has set a path since it is there; where there
+ * is none, without that of an earlier transaction.
+ */
+export function withSchemaFirst(settings: Settings, schema: string | undefined): Settings {
+  if (schema === undefined) return withoutSchema(settings)
   const statement = putFirst(schema)
   const present = settings.get(FIRST_IN_PATH)
   if (present === statement || present === LEFT_OUT + statement) return settings

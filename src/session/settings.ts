@@ -36,11 +36,15 @@ export function withoutSetting(settings: Settings, name: string): Settings {
 /** The statements that turn the settings `inForce` into `wanted`; none when they are equal. */
 export function switchSettings(inForce: Settings, wanted: Settings): string[] {
   if (inForce === wanted) return []
-  const resets = [...inForce.keys()].filter((name) => !wanted.has(name))
   const isOther = (name: string): boolean => inForce.get(name) !== wanted.get(name)
+  // Another schema must not be put in front of the one that is there.
+  const hasOther = isOther(FIRST_IN_PATH) && !inForce.has(SEARCH_PATH) && !wanted.has(SEARCH_PATH)
+  const resets = [...inForce.keys()].filter(
+    (name) => !wanted.has(name) || (hasOther && name === FIRST_IN_PATH),
+  )
   // A change of the session's user takes the role away.
   const takesRole = resets.includes(USER) || isOther(USER)
-  const takesPath = resets.includes(SEARCH_PATH) || PATH.some(isOther)
+  const takesPath = PATH.some(isOther)
   const isTaken = (name: string): boolean =>
     (takesRole && name === 'role') || (takesPath && PATH.includes(name))
   const changes = [...wanted.keys()].filter((name) => isOther(name) || isTaken(name))

@@ -13,8 +13,7 @@ export function warnOfUnowned(sequences: readonly Sequence[]): void {
   })
 }
 
-/** The text of the warning. */
-export function unownedSequences(sequences: readonly Sequence[]): string {
+function unownedSequences(sequences: readonly Sequence[]): string {
   return (
     `The ids of these sequences go on from test to test: ${sequences.map(({ name }) => name).join(', ')}.\n\n` +
     "deterministicIds alters a sequence in the test's transaction, and only its owner may do so.\n\n" +

@@ -17,6 +17,8 @@ const APP = 'set search_path to app'
 const RESET = 'RESET search_path'
 
 const first = withSchemaFirst(NO_SETTINGS, 'sandbox_1')
+const second = withSchemaFirst(first, 'sandbox_2')
+const SECOND = FIRST.replace('sandbox_1', 'sandbox_2')
 const appBefore = withSchemaFirst(withSetting(NO_SETTINGS, 'search_path', APP), 'sandbox_1')
 const appSince = withSetting(first, 'search_path', APP)
 
@@ -35,6 +37,7 @@ describe('from one client to another', () => {
       withSetting(first, 'role', 'set role a'),
       ['set role a', FIRST],
     ],
+    ['another schema takes the place of the first', first, second, [RESET, SECOND]],
     ['without a schema the path is the client’s own', appBefore, withoutSchema(appBefore), [RESET, APP]],
   ])('%s', (_, inForce, wanted, statements) => {
     expect(switchSettings(inForce, wanted)).toEqual(statements)
@@ -43,11 +46,12 @@ describe('from one client to another', () => {
 
 test('a path that was set in one transaction comes after the schema of the next', () => {
   const next = withSchemaFirst(appSince, 'sandbox_2')
-  expect(switchSettings(NO_SETTINGS, next)).toEqual([APP, FIRST.replace('sandbox_1', 'sandbox_2')])
+  expect(switchSettings(NO_SETTINGS, next)).toEqual([APP, SECOND])
   expect(withSchemaFirst(appSince, 'sandbox_1')).toBe(appSince)
 })
 
 test('settings without a schema are left as they are', () => {
+  expect(withSchemaFirst(first, undefined)).toEqual(NO_SETTINGS)
   expect(withoutSchema(NO_SETTINGS)).toBe(NO_SETTINGS)
   expect(withoutSetting(first, 'timezone')).toBe(first)
 })

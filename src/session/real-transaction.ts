@@ -5,7 +5,7 @@ import type { Link } from './link.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ExchangeResult } from './server-connection.ts'
 import type { SandboxOptions } from './options.ts'
-import { lookUpSchema, lookUpSequences } from './schema-query.ts'
+import { lookUpSchema, withSequences } from './schema-query.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 import * as transaction from './transaction.ts'
 import { needsSchema, sqlOf, type Unit } from './unit.ts'
@@ -134,8 +134,8 @@ export class RealTransaction {
     if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
     this.state = undone.state
     const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
-    const sequences = this.#options.deterministicIds ? await lookUpSequences(pinned) : undefined
-    this.state = { ...this.state, schema: sequences === undefined ? schema : { ...schema, sequences } }
+    const whole = await withSequences(pinned, schema, this.#options)
+    this.state = { ...this.state, schema: whole }
   }
 
   async #run(pinned: PinnedConnection, { sql, state, failure }: transaction.Step): Promise<void> {

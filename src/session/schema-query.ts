@@ -1,7 +1,8 @@
 /** Asks the server for the schema. */
+import type { SandboxOptions } from './options.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import { readSchema, type Schema, SCHEMA_QUERY, UNKNOWN_SCHEMA } from './schema.ts'
-import { readSequences, type Sequences, SEQUENCES_QUERY } from './sequences.ts'
+import { readSequences, SEQUENCES_QUERY } from './sequences.ts'
 
 export type { Schema }
 
@@ -12,9 +13,15 @@ export async function lookUpSchema(pinned: PinnedConnection): Promise<Schema> {
     : readSchema(answer)
 }
 
-export async function lookUpSequences(pinned: PinnedConnection): Promise<Sequences> {
+/** The schema with its sequences, where they are wanted. */
+export async function withSequences(
+  pinned: PinnedConnection,
+  schema: Schema,
+  { deterministicIds }: Pick<SandboxOptions, 'deterministicIds'>,
+): Promise<Schema> {
+  if (!deterministicIds || schema.sequences !== undefined) return schema
   const answer = await ask(pinned, SEQUENCES_QUERY)
-  return readSequences(answer ?? Buffer.alloc(0))
+  return { ...schema, sequences: readSequences(answer ?? Buffer.alloc(0)) }
 }
 
 async function ask(pinned: PinnedConnection, question: string): Promise<Buffer | undefined> {

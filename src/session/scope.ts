@@ -12,12 +12,17 @@ import type { Unit } from './unit.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
 export class Connections {
+  readonly #options: SandboxOptions
   readonly #byKey = new Map<string, IdleConnections>()
+
+  constructor(options: SandboxOptions) {
+    this.#options = options
+  }
 
   for(key: string): IdleConnections {
     let connections = this.#byKey.get(key)
     if (connections === undefined) {
-      connections = new IdleConnections()
+      connections = new IdleConnections(this.#options)
       this.#byKey.set(key, connections)
     }
     return connections

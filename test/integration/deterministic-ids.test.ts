@@ -190,9 +190,14 @@ test('parallel scopes count on, and none waits for another', async () => {
   await database.outside("select setval('audit_id_seq', 1, false)")
 })
 
-test('a parallel scope that needs a sequence of the test is told so', async () => {
+test('a parallel scope, or another session, that needs a sequence of the test is told so', async () => {
   configure({ outsideQueryTimeout: 100 })
   await pool.query(insertUser)
+  await withClient({ connectionString: database.url(), options: '-c geqo=off' }, async (client) => {
+    await expect(client.query("insert into users (name) values ('o')")).rejects.toMatchObject({
+      code: 'PG_SANDBOX_BLOCKED',
+    })
+  })
   await expect(parallel(() => pool.query("insert into users (name) values ('p')"))).rejects.toMatchObject({
     code: 'PG_SANDBOX_BLOCKED',
   })

@@ -28,6 +28,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_TEMPLATE_LIMIT'
   | 'PG_SANDBOX_NO_SERVER'
   | 'PG_SANDBOX_NO_WORKER_DATABASES'
+  | 'PG_SANDBOX_NO_PRIVILEGE'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are
@@ -153,6 +154,16 @@ export function connectionLost(sql: string, reason: string): Fields {
   )
 }
 
+export function schemaNotAllowed(sql: string): Fields {
+  return fields(
+    'PG_SANDBOX_NO_PRIVILEGE',
+    `The user who has connected may not make schemas in the database, so a query has not been run: ${excerpt(sql)}\n\n` +
+      "isolation: 'schema' makes one in each test's transaction. Usually the user is another than the database's owner, and " +
+      'was given no right to it.\n\n' +
+      "As the owner: GRANT CREATE ON DATABASE database TO user. Or leave isolation at 'transaction', which needs no such right.",
+  )
+}
+
 export function twoPhaseCommit(): Fields {
   return fields(
     '0A000',
@@ -177,8 +188,9 @@ export function blockedByTest(sql: string): Fields {
     `A query waits for a lock that another connection of the same test holds, and was cancelled: ${excerpt(sql)}\n\n` +
       'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
-      'another has written, it would wait for ever.\n\n' +
-      'Write the row in the same place that needs it, or use different keys.',
+      'another has written, it would wait for ever. With deterministicIds the same holds for a sequence that another ' +
+      'has drawn from.\n\n' +
+      'Write the row in the same place that needs it, use different keys, or leave deterministicIds out.',
   )
 }
 

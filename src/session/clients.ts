@@ -1,7 +1,9 @@
 /** What belongs to the single clients of a session: settings, holdings, and what they leave behind. */
+import { arrange } from './arrangements.ts'
 import { Departures } from './departures.ts'
 import type { Turn } from './line.ts'
 import type { Notifications } from './notifications.ts'
+import type { SandboxOptions } from './options.ts'
 import type { Ownership } from './ownership.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { type ServerConnection, virtualProcessId } from './server-connection.ts'
@@ -13,10 +15,17 @@ export class Clients {
   readonly #ownership: Ownership
   readonly #notifications: Notifications
   readonly #departures: Departures
+  readonly #options: SandboxOptions
   /** The client that was given the process id of the real connection. */
   #bearer: Requester | undefined
 
-  constructor(real: RealTransaction, ownership: Ownership, notifications: Notifications) {
+  constructor(
+    real: RealTransaction,
+    ownership: Ownership,
+    notifications: Notifications,
+    options: SandboxOptions,
+  ) {
+    this.#options = options
     this.#transaction = real
     this.#ownership = ownership
     this.#notifications = notifications
@@ -45,7 +54,8 @@ export class Clients {
     const { holdings } = this.#ownership.isOutsider(unit) ? this.#ownership.owner! : requester
     const { settings: own, startupSettings: startup } = requester
     const { prepared } = requester.names
-    return { ...this.#transaction.state, own, startup, holdings, prepared }
+    const state = { ...this.#transaction.state, own, startup, holdings, prepared }
+    return arrange(state, unit, this.#options)
   }
 
   /** Gives the client what is its own of the state. What runs inside another's transaction leaves it its settings. */

@@ -1,6 +1,7 @@
 /** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
+import type { SandboxOptions } from './options.ts'
 import { PinnedConnection } from './pinned-connection.ts'
-import { lookUpSchema, type Schema } from './schema-query.ts'
+import { lookUpSchema, type Schema, withSequences } from './schema-query.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 import type { Requester } from './unit.ts'
 
@@ -13,10 +14,15 @@ const KEPT = 8
 export class IdleConnections {
   readonly #idle: PinnedConnection[] = []
   readonly #verified = new Set<string>()
+  readonly #options: SandboxOptions
   #schema: Schema | undefined
   /** How often the idle connections have been closed: one that was taken before is closed when it comes back. */
   #ends = 0
   readonly #takenAt = new WeakMap<PinnedConnection, number>()
+
+  constructor(options: SandboxOptions) {
+    this.#options = options
+  }
 
   /** An idle connection, or a new one with the requester's login. */
   async take(requester: Requester): Promise<PinnedConnection> {
@@ -35,7 +41,8 @@ export class IdleConnections {
     const pinned = new PinnedConnection(await requester.openServer())
     this.#verified.add(requester.login)
     await prepareConnection(pinned)
-    const schema = this.#schema ?? (await lookUpSchema(pinned))
+    const known = this.#schema ?? (await lookUpSchema(pinned))
+    const schema = await withSequences(pinned, known, this.#options)
     if (pinned.isClosed) throw pinned.closing
     this.#schema = schema
     pinned.schema = schema

@@ -1,6 +1,7 @@
 /** Levels: opened by start(), undone by rollback(). Pure. */
 import { NO_SETTINGS } from './settings.ts'
 import { GUARD, RESERVED_PREFIX } from './reserved.ts'
+import { NONE_SET_APART } from './sequences.ts'
 import {
   type Block,
   initialState,
@@ -44,6 +45,8 @@ export function rollbackLevel(state: TransactionState): Step {
     schema: top.schema,
     setsConstraints: state.setsConstraints && segments.length > 0,
     hasLocks: state.hasLocks && segments.length > 0,
+    ownSchema: segments.length > 0 ? state.ownSchema : undefined,
+    setApart: NONE_SET_APART,
   }
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
 }

@@ -46,7 +46,8 @@ export class LockWatch {
     if (this.#timer !== timer) return
     const holders = this.#holders()
     if (blockers.some((processId) => holders.includes(processId))) found()
-    else this.start(pinned, requester, found)
+    // A statement in front of the unit may have been cancelled in its place.
+    this.start(pinned, requester, found)
   }
 
   async #blockersOf(processId: number, requester: Requester): Promise<number[]> {

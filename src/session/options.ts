@@ -36,6 +36,17 @@ export interface SandboxOptions {
    * first: `1` is `'onFailure'`, `always` is `'always'`. Default: `'never'`.
    */
   logSql: 'never' | 'onFailure' | 'always'
+  /**
+   * What a test's transaction begins with: `'transaction'` with nothing of its own; `'schema'` with a schema of its own,
+   * first in every client's `search_path`, so that what the test makes without naming a schema lands there. Takes effect
+   * with the next transaction that begins. Default: `'transaction'`.
+   */
+  isolation: 'transaction' | 'schema'
+  /**
+   * Do sequences start each test at the value at which they stood? Without it ids go on from test to test, as `nextval()`
+   * is never rolled back. In the main line of the tests only, not in `parallel` and `isolated`. Default: `false`.
+   */
+  deterministicIds: boolean
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
@@ -45,14 +56,18 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   onUnsandboxed: 'route',
   lateQueries: 'error',
   logSql: 'never',
+  isolation: 'transaction',
+  deterministicIds: false,
 }
 
 /** The values of the options that have a choice. */
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   outsideQueries: ['error', 'share'],
   onUnsandboxed: ['route', 'error', 'warn', 'allow'],
   lateQueries: ['error', 'allow'],
   logSql: ['never', 'onFailure', 'always'],
+  isolation: ['transaction', 'schema'],
+  deterministicIds: [true, false],
 }
 
 /**
@@ -67,8 +82,7 @@ export function checkOptions(given: Partial<SandboxOptions>): Partial<SandboxOpt
     const choices = CHOICES[name]
     if (!names.includes(name))
       throw invalidOption(name, `nothing, as there is no such option: there are ${names.join(', ')}`, value)
-    if (choices !== undefined && !choices.includes(value as string))
-      throw invalidOption(name, choiceOf(choices), value)
+    if (choices !== undefined && !choices.includes(value)) throw invalidOption(name, choiceOf(choices), value)
     if (choices === undefined && !(typeof value === 'number' && value > 0))
       throw invalidOption(name, 'a number of milliseconds above 0', value)
   }
@@ -76,7 +90,7 @@ export function checkOptions(given: Partial<SandboxOptions>): Partial<SandboxOpt
 }
 
 /** 'a', 'b' or 'c' */
-function choiceOf(choices: readonly string[]): string {
-  const quoted = choices.map((choice) => `'${choice}'`)
+function choiceOf(choices: readonly unknown[]): string {
+  const quoted = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)))
   return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
 }

@@ -6,6 +6,7 @@ import { quoteIdentifier } from '../sql/quote.ts'
 import { type Exchange, messagesOfOwn } from './exchange.ts'
 import type { Holdings } from './holdings.ts'
 import { PinnedConnection } from './pinned-connection.ts'
+import { withoutSchema } from './search-path.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readRows } from '../protocol/rows.ts'
 import { settingStatement, switchSettings } from './settings.ts'
@@ -112,7 +113,7 @@ export class OwnConnection {
     const server = await this.#client.openServer('own')
     const { holdings, settings, startupSettings } = this.#client
     const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
-    const made = [...switchSettings(startupSettings, settings), ...listens]
+    const made = [...switchSettings(startupSettings, withoutSchema(settings)), ...listens]
     if (made.length > 0) await ask(server.socket, made)
     // One that cannot be parsed fails when it is used.
     for (const parse of this.#client.names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))

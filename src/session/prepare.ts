@@ -1,6 +1,7 @@
 /** What must be on the wire in front of a statement. Pure. */
 import {
   defaultModes,
+  NO_SETTINGS,
   READ_ONLY_BY_DEFAULT,
   READ_WRITE_BY_DEFAULT,
   type Settings,
@@ -10,6 +11,7 @@ import {
 import { levelSavepoint } from './levels.ts'
 import { commitChecks } from './schema.ts'
 import { GUARD } from './reserved.ts'
+import { keepValues, NONE_SET_APART } from './sequences.ts'
 import {
   isMaterialized,
   type Region,
@@ -23,12 +25,13 @@ const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
 /**
  * Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. Where
- * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid.
+ * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid. With a schema of
+ * the sandbox first in the path the read is to be made in that.
  */
 export function prepareRead(state: TransactionState, takesSnapshot = true): Step {
-  const { block, own, schema } = state
-  if (isMaterialized(state) || block !== undefined || schema.readsMayWrite)
-    return prepare(state, takesSnapshot)
+  const { block, own, ownSchema, schema } = state
+  const isBare = !isMaterialized(state) && block === undefined && ownSchema === undefined
+  if (!isBare || schema.readsMayWrite) return prepare(state, takesSnapshot)
   return applySettings({ ...state, own: withoutSetting(own, READ_ONLY_BY_DEFAULT) }, own)
 }
 
@@ -45,15 +48,17 @@ export function prepare(state: TransactionState, takesSnapshot = true): Step {
 
 function begun(state: TransactionState): Step {
   const { block, region } = state
-  if (region !== undefined || block?.failed) return { sql: [], state }
+  if (block?.failed) return { sql: [], state }
+  if (region !== undefined) return setApart(state)
   // A block from an outer level goes on: it has its guard there, but what it writes now belongs to this level.
-  if (block?.segment !== undefined) return materialize(state)
+  if (block?.segment !== undefined) return followedBy(materialize(state), setApart)
   const undone = undo(state)
   const kept = keepOuter(undone.state)
   const inside = materialize(kept.state)
   const { schema, setsConstraints } = inside.state
   const restored = setsConstraints ? commitChecks(schema) : []
-  const guarded = guard({ ...inside.state, setsConstraints: false }, restored)
+  const apart = setApart({ ...inside.state, setsConstraints: false })
+  const guarded = guard(apart.state, [...restored, ...apart.sql])
   return { sql: [...undone.sql, ...kept.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
 }
 
@@ -99,7 +104,7 @@ export function undo(state: TransactionState): Step {
   if (top?.guard !== 'undo') return { sql: [], state }
   return {
     sql: [`ROLLBACK TO SAVEPOINT ${GUARD}`],
-    state: { ...withGuard(state, 'clean'), inForce: top.atGuard, aborted: false },
+    state: { ...withGuard(state, 'clean'), inForce: top.atGuard, aborted: false, setApart: NONE_SET_APART },
   }
 }
 
@@ -122,10 +127,33 @@ function materialize(state: TransactionState): Step {
     atGuard: state.inForce,
     schema: state.schema,
   }
-  return {
-    sql: isMaterialized(state) ? [`SAVEPOINT ${levelSavepoint(state.levels)}`] : BEGIN,
-    state: { ...state, segments: [...state.segments, segment] },
-  }
+  const within = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
+  if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
+  return state.ownSchema === undefined ? { sql: BEGIN, state: within } : makeSchema(within, state.ownSchema)
+}
+
+/** Whoever was served last may have a role that must not make schemas; any role that comes may use this one. */
+function makeSchema(state: TransactionState, name: string): Step {
+  const sql = [
+    ...BEGIN,
+    ...switchSettings(state.inForce, NO_SETTINGS),
+    `CREATE SCHEMA ${name}`,
+    `GRANT ALL ON SCHEMA ${name} TO PUBLIC`,
+  ]
+  return { sql, state: { ...state, inForce: NO_SETTINGS } }
+}
+
+/** Before a sequence is drawn from for the first time since its level began: so that the level's end undoes that. */
+function setApart(state: TransactionState): Step {
+  const due = state.drawn.filter(({ name }) => !state.setApart.has(name))
+  if (due.length === 0) return { sql: [], state }
+  const names = [...state.setApart, ...due.map(({ name }) => name)]
+  return { sql: [keepValues(due)], state: { ...state, setApart: new Set(names) } }
+}
+
+function followedBy({ sql, state }: Step, next: (state: TransactionState) => Step): Step {
+  const step = next(state)
+  return { sql: [...sql, ...step.sql], state: step.state }
 }
 
 /** Settings are switched before the guard is set, so that undoing a statement does not undo them. */

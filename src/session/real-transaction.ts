@@ -1,15 +1,18 @@
 /** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
 import * as errors from '../errors.ts'
-import type { Status } from '../protocol/backend.ts'
+import type { Fields, Status } from '../protocol/backend.ts'
 import type { Link } from './link.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ExchangeResult } from './server-connection.ts'
-import { lookUpSchema } from './schema-query.ts'
+import type { SandboxOptions } from './options.ts'
+import { lookUpSchema, withSequences } from './schema-query.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 import * as transaction from './transaction.ts'
+import { needsSchema, sqlOf, type Unit } from './unit.ts'
 
 export class RealTransaction {
   readonly #link: Pick<Link, 'pinned'>
+  readonly #options: SandboxOptions
   #state: transaction.TransactionState
   /** Has anything been written? */
   hasWritten = false
@@ -21,8 +24,9 @@ export class RealTransaction {
   #lastSql: () => string = () => ''
 
   /** @param levels how many levels are open */
-  constructor(link: Pick<Link, 'pinned'>, levels: number) {
+  constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
+    this.#options = options
     this.#state = transaction.initialState(levels)
   }
 
@@ -107,14 +111,31 @@ export class RealTransaction {
     this.state = { ...transaction.reconnected(this.state), schema }
   }
 
-  /** Before a COMMIT may check constraints: the schema as it is by now. */
-  async lookUpSchema(pinned: PinnedConnection): Promise<void> {
+  /** What keeps a unit from being run, if anything does. */
+  refusal(unit: Unit): Fields | undefined {
+    if (this.lost !== undefined) return errors.connectionLost(sqlOf(unit), this.lost)
+    const isToBegin = this.#options.isolation === 'schema' && !transaction.isMaterialized(this.state)
+    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed(sqlOf(unit)) : undefined
+  }
+
+  /** The look at the schema that a unit has to wait for: a COMMIT may check constraints, sequences must be known. */
+  lookUpFor(unit: Unit): Promise<void> | undefined {
+    const { pinned } = this.#link
+    const { state } = this
+    if (pinned === undefined || state.aborted) return undefined
+    const isStale = state.schema.isStale && needsSchema(unit, state)
+    const lacksSequences = this.#options.deterministicIds && state.schema.sequences === undefined
+    return isStale || lacksSequences ? this.#lookUp(pinned, isStale) : undefined
+  }
+
+  async #lookUp(pinned: PinnedConnection, isStale: boolean): Promise<void> {
     // What has been rolled back is not to be seen.
     const undone = transaction.undo(this.state)
     if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
     this.state = undone.state
-    const schema = await lookUpSchema(pinned)
-    this.state = { ...this.state, schema }
+    const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
+    const whole = await withSequences(pinned, schema, this.#options)
+    this.state = { ...this.state, schema: whole }
   }
 
   async #run(pinned: PinnedConnection, { sql, state, failure }: transaction.Step): Promise<void> {

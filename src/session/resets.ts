@@ -1,6 +1,7 @@
 /** What puts a client's session back: RESET, DISCARD ALL, DEALLOCATE ALL, each for that client alone. Pure. */
 import { closeCursors, deallocateAll, endHoldings, NO_HOLDINGS } from './holdings.ts'
-import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT } from './settings.ts'
+import { pathWithSchema, SEARCH_PATH } from './search-path.ts'
+import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT, switchSettings } from './settings.ts'
 import * as transaction from './transaction.ts'
 import type { Step, TransactionState } from './transaction.ts'
 
@@ -13,7 +14,20 @@ export function resetReadOnly(state: TransactionState): Step {
 /** RESET ALL puts the pinned connection's own default in force again, which the application must not see. */
 export function resetAll(state: TransactionState): Step {
   const after = transaction.written(transaction.reset(state, 'all'))
-  return { sql: ['RESET ALL', READ_WRITE_BY_DEFAULT], state: after }
+  return withPath(['RESET ALL', READ_WRITE_BY_DEFAULT], after)
+}
+
+/** The default path of the client has the schema of the sandbox first, which the server's default has not. */
+export function resetPath(state: TransactionState): Step {
+  return withPath([`RESET ${SEARCH_PATH}`], transaction.written(transaction.reset(state, SEARCH_PATH)))
+}
+
+function withPath(sql: readonly string[], state: TransactionState): Step {
+  const path = pathWithSchema(state.own)
+  return {
+    sql: [...sql, ...switchSettings(NO_SETTINGS, path)],
+    state: { ...state, inForce: new Map([...state.inForce, ...path]) },
+  }
 }
 
 /** What DISCARD ALL does, as far as a transaction allows it; temporary tables may be another client's. */

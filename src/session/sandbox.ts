@@ -7,7 +7,7 @@ import { type TestRun, TestRuns } from './test-runs.ts'
 
 export class Sandbox {
   readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
-  readonly connections: Connections = new Connections()
+  readonly connections: Connections = new Connections(this.options)
   readonly #tests = new TestRuns()
   /** The parallel call inside which something is called. */
   readonly #parallel = new AsyncLocalStorage<Level>()

@@ -1,4 +1,5 @@
 /** Savepoints of the application's transaction. Pure. */
+import { NONE_SET_APART } from './sequences.ts'
 import { distrustSchema } from './transaction.ts'
 import type { Savepoint, TransactionState } from './transaction-state.ts'
 
@@ -46,6 +47,7 @@ export function recovered(state: TransactionState, name: string): TransactionSta
     inForce,
     holdings,
     aborted: false,
+    setApart: NONE_SET_APART,
     segments: state.segments.slice(0, segments),
     block: {
       ...block,

@@ -2,6 +2,7 @@
 import { readRows } from '../protocol/rows.ts'
 import type { OnCommit } from '../sql/command.ts'
 import { quoteLiteral } from '../sql/quote.ts'
+import type { Sequences } from './sequences.ts'
 
 type EndingTable = readonly [name: string, onCommit: OnCommit]
 
@@ -24,6 +25,10 @@ export interface Schema {
   readonly temporaryTables: readonly EndingTable[]
   /** Functions of the user that notify: nobody sees that they do. */
   readonly notifiers: readonly string[]
+  /** May the user who has logged in make schemas? */
+  readonly takesSchemas: boolean
+  /** Undefined until somebody has asked. */
+  readonly sequences?: Sequences
   /** May statements have changed it since? */
   readonly isStale: boolean
 }
@@ -39,6 +44,7 @@ export const UNKNOWN_SCHEMA: Schema = {
   opensCursors: false,
   temporaryTables: [],
   notifiers: [],
+  takesSchemas: true,
   isStale: true,
 }
 
@@ -86,7 +92,8 @@ export const SCHEMA_QUERY: string = `SELECT
     WHERE p.prosrc ~* ${quoteLiteral(String.raw`\m(?:create|alter|drop|execute)\M`)}),
   EXISTS (SELECT FROM (${USER_FUNCTIONS}) p WHERE p.prosrc ~* ${quoteLiteral(String.raw`\mopen\M`)}),
   (SELECT pg_catalog.string_agg(DISTINCT p.proname, ',') FROM (${USER_FUNCTIONS}) p
-    WHERE p.prosrc ~* ${quoteLiteral(String.raw`pg_notify\s*\(|notify\s+\w`)})`
+    WHERE p.prosrc ~* ${quoteLiteral(String.raw`pg_notify\s*\(|notify\s+\w`)}),
+  pg_catalog.has_database_privilege(session_user, pg_catalog.current_database(), 'CREATE')`
 
 /** The schema from the answer to {@link SCHEMA_QUERY}. */
 export function readSchema(answer: Buffer): Schema {
@@ -101,6 +108,7 @@ export function readSchema(answer: Buffer): Schema {
     changes,
     cursors,
     notifiers,
+    takesSchemas,
   ] = row
   return {
     readsMayWrite: readsMayWrite === 't',
@@ -112,6 +120,7 @@ export function readSchema(answer: Buffer): Schema {
     opensCursors: cursors === 't',
     temporaryTables: list(tables).map(endingTable),
     notifiers: list(notifiers),
+    takesSchemas: takesSchemas !== 'f',
     isStale: false,
   }
 }

@@ -12,12 +12,17 @@ import type { Unit } from './unit.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
 export class Connections {
+  readonly #options: SandboxOptions
   readonly #byKey = new Map<string, IdleConnections>()
+
+  constructor(options: SandboxOptions) {
+    this.#options = options
+  }
 
   for(key: string): IdleConnections {
     let connections = this.#byKey.get(key)
     if (connections === undefined) {
-      connections = new IdleConnections()
+      connections = new IdleConnections(this.#options)
       this.#byKey.set(key, connections)
     }
     return connections
@@ -152,7 +157,8 @@ export class Scope {
     if (session === undefined) {
       const holders = (): number[] => this.#idle
       const connections = this.#connections.for(key)
-      session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
+      const options = this.kind === 'main' ? this.#options : amongOthers(this.#options)
+      session = new Session(connections, this.#levels.length - 1, options, holders, this.#notifications)
       this.#sessions.set(key, session)
     }
     return session
@@ -209,6 +215,11 @@ export class Scope {
     if (pinned === undefined) return
     await (this.kind === 'main' ? pinned.end() : this.#connections.for(key).give(pinned))
   }
+}
+
+/** The options of a scope beside others: who has set a sequence apart would keep it from all of them until its end. */
+function amongOthers(options: SandboxOptions): SandboxOptions {
+  return Object.create(options, { deterministicIds: { value: false } })
 }
 
 /** Waits for all, and only then rejects with the first error. */

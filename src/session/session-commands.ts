@@ -5,6 +5,7 @@ import { afterCommit } from './holdings.ts'
 import { modeOf, shownMode } from './modes.ts'
 import { answer, chooseModes, inBlock, type Outcome, SEND } from './outcome.ts'
 import * as resets from './resets.ts'
+import { FIRST_IN_PATH, SEARCH_PATH } from './search-path.ts'
 import { READ_ONLY_BY_DEFAULT } from './settings.ts'
 import type { TransactionState } from './transaction.ts'
 
@@ -25,7 +26,8 @@ export function interpretInSession(state: TransactionState, command: Command, in
       return state.block === undefined && !inString ? CONSTRAINTS_OUTSIDE_BLOCK : SEND
     case 'reset':
       if (command.name === READ_ONLY_BY_DEFAULT) return answer('RESET', resets.resetReadOnly(state))
-      return command.name === 'all' ? answer('RESET', resets.resetAll(state)) : SEND
+      if (command.name === 'all') return answer('RESET', resets.resetAll(state))
+      return resetsPath(state, command.name) ? answer('RESET', resets.resetPath(state)) : SEND
     case 'discard':
       return discard(state, command.what, inString)
     case 'closeCursor':
@@ -57,12 +59,18 @@ function set(
   const { name, local, toDefault, value } = command
   if (LIMITS_OF_IDLENESS.has(name)) return answer('SET', state)
   if (name === READ_ONLY_BY_DEFAULT && toDefault) return answer('SET', resets.resetReadOnly(state))
+  if (toDefault && !local && resetsPath(state, name)) return answer('SET', resets.resetPath(state))
   const mode = modeOf(name, value)
   if (mode !== undefined)
     return state.block === undefined && !inString
       ? answer('SET', state, ...(local ? [needsBlockWarning('SET LOCAL')] : []))
       : chooseModes(state, 'SET', mode)
   return local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
+}
+
+/** Where a schema of the sandbox is part of the path that a client knows as the default. */
+function resetsPath({ own }: TransactionState, name: string): boolean {
+  return name === SEARCH_PATH && own.has(FIRST_IN_PATH)
 }
 
 function show(state: TransactionState, name: Extract<Command, { kind: 'show' }>['name']): Outcome {

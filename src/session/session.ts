@@ -29,7 +29,6 @@ import {
   disconnect,
   endsInFlush,
   isOneStatement,
-  needsSchema,
   refusalOf,
   type Requester,
   sqlOf,
@@ -71,9 +70,9 @@ export class Session {
       lost: (pinned, reason) => this.#lose(pinned, reason),
       prefixError: (error, sql) => this.#transaction.break(errors.failedOwnStatement(sql, error)),
     })
-    this.#transaction = new RealTransaction(this.#link, levels)
+    this.#transaction = new RealTransaction(this.#link, levels, options)
     this.#ownership = new Ownership(options)
-    this.#clients = new Clients(this.#transaction, this.#ownership, notifications)
+    this.#clients = new Clients(this.#transaction, this.#ownership, notifications, options)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
     const holding = (): number[] => [...holders(), ...this.#line.heldBack(this.#running)]
     this.#lockWatch = new LockWatch(connections, options, holding)
@@ -170,11 +169,10 @@ export class Session {
     requester.isCutOff = false
     const interrupted = this.#clients.endInterrupted(unit)
     if (interrupted !== undefined) return this.#runAfter(unit, interrupted)
-    const { lost, state: present } = this.#transaction
-    if (lost !== undefined) return this.#refuse(unit, errors.connectionLost(sqlOf(unit), lost))
-    if (present.schema.isStale && !present.aborted && pinned !== undefined && needsSchema(unit, present)) {
-      return this.#runAfter(unit, this.#transaction.lookUpSchema(pinned))
-    }
+    const refusal = this.#transaction.refusal(unit)
+    if (refusal !== undefined) return this.#refuse(unit, refusal)
+    const lookUp = this.#transaction.lookUpFor(unit)
+    if (lookUp !== undefined) return this.#runAfter(unit, lookUp)
     const state = this.#clients.stateFor(unit)
     const exchange = exchangeOf(unit, state, pinned, retry)
     if (exchange.messages.length === 0) this.#answerLocally(unit, exchange)

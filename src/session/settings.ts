@@ -6,6 +6,7 @@
  */
 import type { TransactionModes } from '../sql/command.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
+import { FIRST_IN_PATH, isStatement, PATH, SEARCH_PATH, withSchemaLeftOut } from './search-path.ts'
 
 export type Settings = ReadonlyMap<string, string>
 
@@ -19,9 +20,9 @@ export function settingStatement(name: string, value: string): string {
   return `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`
 }
 
-/** With another user the session has no role. */
+/** With another user the session has no role, and with another path no schema of the sandbox. */
 export function withSetting(settings: Settings, name: string, statement: string): Settings {
-  const changed = new Map(settings)
+  const changed = new Map(name === SEARCH_PATH ? withSchemaLeftOut(settings) : settings)
   if (name === USER) changed.delete('role')
   return changed.set(name, statement)
 }
@@ -35,14 +36,24 @@ export function withoutSetting(settings: Settings, name: string): Settings {
 /** The statements that turn the settings `inForce` into `wanted`; none when they are equal. */
 export function switchSettings(inForce: Settings, wanted: Settings): string[] {
   if (inForce === wanted) return []
-  const resets = [...inForce.keys()].filter((name) => !wanted.has(name))
   const isOther = (name: string): boolean => inForce.get(name) !== wanted.get(name)
+  // Another schema must not be put in front of the one that is there.
+  const hasOther = isOther(FIRST_IN_PATH) && !inForce.has(SEARCH_PATH) && !wanted.has(SEARCH_PATH)
+  const resets = [...inForce.keys()].filter(
+    (name) => !wanted.has(name) || (hasOther && name === FIRST_IN_PATH),
+  )
   // A change of the session's user takes the role away.
   const takesRole = resets.includes(USER) || isOther(USER)
-  const changes = [...wanted.keys()].filter((name) => isOther(name) || (takesRole && name === 'role'))
+  const takesPath = PATH.some(isOther)
+  const isTaken = (name: string): boolean =>
+    (takesRole && name === 'role') || (takesPath && PATH.includes(name))
+  const changes = [...wanted.keys()].filter((name) => isOther(name) || isTaken(name))
   return [
-    ...resets.toSorted(byRights).map(resetStatement),
-    ...changes.toSorted((a, b) => byRights(b, a)).map((name) => wanted.get(name)!),
+    ...resets.toSorted(byPlace).map(resetStatement),
+    ...changes
+      .toSorted((a, b) => byPlace(b, a))
+      .map((name) => wanted.get(name)!)
+      .filter(isStatement),
   ]
 }
 
@@ -97,13 +108,16 @@ export function onlyRights(settings: Settings): Settings {
   return new Map([...settings].filter(([name]) => RIGHTS.includes(name)))
 }
 
-function byRights(a: string, b: string): number {
-  return RIGHTS.indexOf(b) - RIGHTS.indexOf(a)
+const LAST: readonly string[] = [...RIGHTS, FIRST_IN_PATH]
+
+function byPlace(a: string, b: string): number {
+  return LAST.indexOf(b) - LAST.indexOf(a)
 }
 
 function resetStatement(name: string): string {
   if (name === 'session_authorization') return 'RESET SESSION AUTHORIZATION'
   if (name === READ_ONLY_BY_DEFAULT) return READ_WRITE_BY_DEFAULT
+  if (name === FIRST_IN_PATH) return `RESET ${SEARCH_PATH}`
   // A part of a setting of one's own may be a keyword, as in app.user.
   const quoted = name.includes('.') ? name.split('.').map(quoteIdentifier).join('.') : name
   return `RESET ${quoted}`

@@ -19,6 +19,7 @@ import {
   type Prepared,
   type SentNotification,
 } from './holdings.ts'
+import { NONE_SET_APART, type Sequence } from './sequences.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 
 /** clean: set, and nothing written since; dirty: what was written since is kept; undo: what came since failed. */
@@ -104,6 +105,12 @@ export interface TransactionState {
   readonly ended: number
   /** May session-level advisory locks be held? A rollback does not free them. */
   readonly hasLocks: boolean
+  /** The schema that the real transaction makes when it begins, and that comes first in every client's search path. */
+  readonly ownSchema: string | undefined
+  /** Sequences that the unit may draw from and that are to go back with its level. */
+  readonly drawn: readonly Sequence[]
+  /** Those among the sequences that have been set apart since the last rollback, by name. */
+  readonly setApart: ReadonlySet<string>
 }
 
 /** SQL to run, and the state once it has run. */
@@ -131,6 +138,9 @@ export function initialState(levels: number): TransactionState {
     setsConstraints: false,
     ended: 0,
     hasLocks: false,
+    ownSchema: undefined,
+    drawn: [],
+    setApart: NONE_SET_APART,
   }
 }
 

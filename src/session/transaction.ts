@@ -14,6 +14,7 @@ import { quoteIdentifier } from '../sql/quote.ts'
 import { applySettings, newRegion, prepare, READ_ONLY, settle } from './prepare.ts'
 import { GUARD } from './reserved.ts'
 import { commitChecks } from './schema.ts'
+import { onlySchema, SEARCH_PATH, withoutSchema, withSchemaBack } from './search-path.ts'
 import { defaultModes, LOCAL, onlyRights, sameSettings, withSetting, withoutSetting } from './settings.ts'
 import {
   type Block,
@@ -267,17 +268,23 @@ export function changeLocally(state: TransactionState, name: string, statement =
   return { ...state, inForce: withSetting(state.inForce, name, LOCAL + statement) }
 }
 
-/** After RESET of one setting, or of all: those of the start-up packet are put in force with the next statement. */
+/**
+ * After RESET of one setting, or of all: those of the start-up packet are put in force with the next statement, and with
+ * them the schema that comes first in the path.
+ */
 export function reset(state: TransactionState, name: string): TransactionState {
   const { own, inForce, startup } = state
   if (name === 'all') {
-    return { ...state, own: new Map([...startup, ...onlyRights(own)]), inForce: onlyRights(inForce) }
+    const initially = new Map([...startup, ...onlyRights(own), ...onlySchema(own)])
+    return { ...state, own: initially, inForce: onlyRights(inForce) }
   }
   const initial = startup.get(name)
   const without = withoutSetting(own, name)
+  const isPath = name === SEARCH_PATH
+  const initially = initial === undefined ? without : withSetting(without, name, initial)
   return {
     ...state,
-    own: initial === undefined ? without : withSetting(without, name, initial),
-    inForce: withoutSetting(inForce, name),
+    own: isPath ? withSchemaBack(initially) : initially,
+    inForce: withoutSetting(isPath ? withoutSchema(inForce) : inForce, name),
   }
 }

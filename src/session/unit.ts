@@ -143,6 +143,15 @@ export function isOneStatement({ texts }: Unit): boolean {
   return texts.every(({ analysis }) => analysis.statements.length <= 1)
 }
 
+/** The texts of its statements that are no mere reads. */
+export function writingTexts({ texts }: Unit): string[] {
+  return texts.flatMap(({ sql, analysis }) =>
+    analysis.statements
+      .filter(({ command }) => command.kind !== 'read')
+      .map(({ start, end }) => sql.slice(start, end)),
+  )
+}
+
 function hasCommand({ texts }: Unit, isMeant: (command: Command) => boolean): boolean {
   return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isMeant(command)))
 }

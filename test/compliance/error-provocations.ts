@@ -169,6 +169,22 @@ async function blockedByTest(): Promise<unknown> {
   return errorOf(parallel(() => pool.query('insert into notes values (1)')))
 }
 
+async function schemaNotAllowed(): Promise<unknown> {
+  await database.outside(
+    `revoke create on database ${new URL(database.url()).pathname.slice(1)} from app_user`,
+  )
+  const client = new Client(database.url({ user: 'app_user', password: 'secret' }))
+  testTransaction.configure({ isolation: 'schema' })
+  try {
+    await start()
+    await client.connect()
+    return await errorOf(client.query('select 1'))
+  } finally {
+    await client.end()
+    testTransaction.configure({ isolation: 'transaction' })
+  }
+}
+
 /** No statement is known that ends the real transaction unseen, so a proxy says that one did. */
 async function unexpectedState(): Promise<Told> {
   const target = Number(new URL(database.url()).port)
@@ -284,6 +300,7 @@ export const simple = {
   concurrentTests,
   scopeEnded,
   connectionLost,
+  schemaNotAllowed,
   twoPhaseCommit,
   reservedSavepoint,
   blockedByTest,

@@ -124,6 +124,15 @@ Usually the server was restarted, or the backend was terminated by a statement o
 
 The next test starts on a new connection. If the test ends a connection on purpose, run it with real connections: call testTransaction.close() before it and testTransaction.start() after it.`,
   },
+  schemaNotAllowed: {
+    code: 'PG_SANDBOX_NO_PRIVILEGE',
+    name: 'error',
+    text: `The user who has connected may not make schemas in the database, so a query has not been run: select 1
+
+isolation: 'schema' makes one in each test's transaction. Usually the user is another than the database's owner, and was given no right to it.
+
+As the owner: GRANT CREATE ON DATABASE database TO user. Or leave isolation at 'transaction', which needs no such right.`,
+  },
   twoPhaseCommit: {
     code: '0A000',
     name: 'error',
@@ -147,9 +156,9 @@ Give the savepoint another name.`,
     name: 'error',
     text: `A query waits for a lock that another connection of the same test holds, and was cancelled: insert into notes values (1)
 
-What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its own, and so has each user and each database of a test: when one of them needs a row or a unique key that another has written, it would wait for ever.
+What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its own, and so has each user and each database of a test: when one of them needs a row or a unique key that another has written, it would wait for ever. With deterministicIds the same holds for a sequence that another has drawn from.
 
-Write the row in the same place that needs it, or use different keys.`,
+Write the row in the same place that needs it, use different keys, or leave deterministicIds out.`,
   },
   unexpectedState: {
     code: 'PG_SANDBOX_UNEXPECTED_STATE',

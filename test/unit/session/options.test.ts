@@ -10,6 +10,8 @@ test('those left out, and those that are undefined, are not there', () => {
 test.each([
   ['lateQueries', 'ignore', "The option takes 'error' or 'allow'."],
   ['logSql', true, "The option takes 'never', 'onFailure' or 'always'."],
+  ['isolation', 'table', "The option takes 'transaction' or 'schema'."],
+  ['deterministicIds', 'yes', 'The option takes true or false.'],
   ['rollbackTimeout', '2000', 'The option takes a number of milliseconds above 0.'],
   ['rollbackTimeout', -1, 'The option takes a number of milliseconds above 0.'],
   ['logSQL', 'always', 'The option takes nothing, as there is no such option: there are outsideQueries, '],

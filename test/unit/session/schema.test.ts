@@ -1,4 +1,3 @@
-import { message } from '../../../src/protocol/frames.ts'
 import {
   commitChecks,
   localSettings,
@@ -6,6 +5,7 @@ import {
   readSchema,
   UNKNOWN_SCHEMA,
 } from '../../../src/session/schema.ts'
+import { dataRow } from './data-row.ts'
 import { KNOWN } from './followed-session.ts'
 
 const CHECK = 'SET CONSTRAINTS ALL IMMEDIATE'
@@ -92,18 +92,9 @@ describe('settings for the transaction in a larger query', () => {
 })
 
 describe('the answer about the schema', () => {
-  function answer(values: readonly (string | null)[]): Buffer {
-    const fields = values.map((value) => {
-      const length = Buffer.alloc(4)
-      length.writeInt32BE(value === null ? -1 : Buffer.byteLength(value))
-      return Buffer.concat([length, Buffer.from(value ?? '')])
-    })
-    return message('D', Buffer.from([0, values.length]), ...fields)
-  }
-
   test('is read column by column', () => {
     const schema = readSchema(
-      answer(['t', 't', 'f', 's.a, s.b', 'app.user,no_such,role', 'a:drop,b:delete', 't', 't', 'f,g']),
+      dataRow(['t', 't', 'f', 's.a, s.b', 'app.user,no_such,role', 'a:drop,b:delete', 't', 't', 'f,g', 'f']),
     )
     expect(schema).toEqual({
       readsMayWrite: true,
@@ -118,12 +109,13 @@ describe('the answer about the schema', () => {
         ['b', 'delete'],
       ],
       notifiers: ['f', 'g'],
+      takesSchemas: false,
       isStale: false,
     })
   })
 
   test('of an empty database is that nothing has to be cared for', () => {
-    expect(readSchema(answer(['f', 'f', 'f', null, null, null, 'f', 'f', null]))).toEqual(KNOWN)
+    expect(readSchema(dataRow(['f', 'f', 'f', null, null, null, 'f', 'f', null, 't']))).toEqual(KNOWN)
   })
 
   test('that does not come leaves reads that may write', () => {

@@ -1,0 +1,37 @@
+/** What the options add to a transaction: a schema of its own, sequences that go back. */
+import { randomBytes } from 'node:crypto'
+import type { SandboxOptions } from './options.ts'
+import { withSchemaFirst } from './search-path.ts'
+import { sequencesIn, type Sequence } from './sequences.ts'
+import { isMaterialized, type TransactionState } from './transaction-state.ts'
+import { warnOfUnowned } from './unowned-sequences.ts'
+import { type Unit, writingTexts } from './unit.ts'
+
+/** The state in which a unit is to run, by the options as they are now. */
+export function arrange(
+  state: TransactionState,
+  unit: Unit,
+  { deterministicIds, isolation }: SandboxOptions,
+): TransactionState {
+  const ownSchema = schemaFor(state, isolation)
+  return {
+    ...state,
+    own: withSchemaFirst(state.own, ownSchema),
+    ownSchema,
+    drawn: deterministicIds ? drawnBy(unit, state) : [],
+  }
+}
+
+/** The real transaction begins with it or never has it. */
+function schemaFor(state: TransactionState, isolation: SandboxOptions['isolation']): string | undefined {
+  if (isMaterialized(state)) return state.ownSchema
+  // No name that needs quotes, as an application may put together SQL with its current_schema().
+  return isolation === 'schema' ? (state.ownSchema ?? `sandbox_${randomBytes(8).toString('hex')}`) : undefined
+}
+
+function drawnBy(unit: Unit, { schema }: TransactionState): Sequence[] {
+  if (schema.sequences === undefined) return []
+  const drawn = sequencesIn(writingTexts(unit), schema.sequences)
+  warnOfUnowned(drawn.filter(({ isOwned }) => !isOwned))
+  return drawn.filter(({ isOwned }) => isOwned)
+}

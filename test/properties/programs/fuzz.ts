@@ -35,7 +35,7 @@ export type Outcome = { readonly kinds: readonly Kind[]; readonly failures: numb
 /** Runs programs in several processes. Without `keepGoing` it ends at the first difference, in the order of the batches. */
 export async function fuzz(options: FuzzOptions, progress: Progress, listener: Listener): Promise<Outcome> {
   const run = new FuzzRun(options, progress, listener)
-  await Promise.all(Array.from({ length: options.workers }, (_, number) => run.work(number)))
+  await Promise.all(Array.from({ length: options.workers }, () => run.work()))
   return { kinds: [...run.kinds.values()], failures: run.failures }
 }
 
@@ -48,6 +48,9 @@ class FuzzRun {
   readonly #found = new Map<string, { count: number; kind?: Kind }>()
   readonly #toShrink: Found[] = []
   #running = 0
+  #processes = 0
+  /** Batches that have failed once and are run again: on a busy machine a program may wait too long for its answer. */
+  readonly #repeated = new Set<Batch>()
   /** By the fingerprint of the smallest program. */
   readonly kinds = new Map<string, Kind>()
   failures = 0
@@ -60,9 +63,9 @@ class FuzzRun {
   }
 
   /** Keeps one process busy until there is nothing left to do, or another in its place when it has failed. */
-  async work(number: number): Promise<void> {
+  async work(): Promise<void> {
     const { server, prefix } = this.#options
-    const start = (): WorkerProcess => new WorkerProcess(server, `${prefix}_${number}_${this.failures}`)
+    const start = (): WorkerProcess => new WorkerProcess(server, `${prefix}_${(this.#processes += 1)}`)
     let worker = start()
     for (let task = this.#nextTask(); task !== undefined; task = this.#nextTask()) {
       this.#running += 1
@@ -91,7 +94,10 @@ class FuzzRun {
   }
 
   #take(task: Task, result: TaskResult): void {
-    if (result.kind === 'failed') {
+    if (result.kind === 'failed' && task.kind === 'run' && !this.#repeated.has(task.batch)) {
+      this.#repeated.add(task.batch)
+      this.#batches.unshift(task.batch)
+    } else if (result.kind === 'failed') {
       this.failures += 1
       this.#listener.failed(`${result.error}\nwhile it did ${JSON.stringify(task)}`)
     }

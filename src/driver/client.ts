@@ -4,7 +4,7 @@ import { type Sandbox, sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/scope.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import { knowServer } from './addresses.ts'
-import { connectionKey, databaseOf, loginOf, startupParameters, startupSettings } from './client-identity.ts'
+import { addressOf, connectionKey, databaseOf, loginOf, startupParameters, startupSettings } from './client-identity.ts'
 import type { Patches } from './patches.ts'
 import { nextTick } from './next-tick.ts'
 import type { PgClient, PgClientClass, PgQuery } from './pg-types.ts'
@@ -204,7 +204,9 @@ function makeSocket(
           login,
           ...(existing === undefined ? {} : { processId: client.processID }),
           ...(base === undefined ? {} : { settings: base, parameters: startupParameters(client) }),
-          openServer: (purpose) => openServer(real, client, purpose, takeStream()),
+          address: addressOf(client),
+          openServer: (purpose, database) =>
+            openServer(real, client, purpose, { stream: takeStream(), database }),
           queued: () => queueOf(client).map(levelOf),
           preparedBefore: (name) => preparedOutside.get(client)?.[name],
           push: (bytes) => side.tell(bytes),

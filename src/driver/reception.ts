@@ -19,6 +19,12 @@ const receptions = new Set<Reception>()
 /** Keys of connections for which the server has wanted a password. */
 const wanting = new Set<string>()
 
+interface Opening {
+  readonly purpose: 'pinned' | 'own'
+  readonly password: string | undefined
+  readonly database: string | undefined
+}
+
 export class Reception {
   readonly #address: Address
   readonly #real: RealPg
@@ -97,7 +103,8 @@ export class Reception {
       ...guest.identity,
       ...(password === undefined ? {} : { login: JSON.stringify([password]) }),
       keepsStatements: true,
-      openServer: (purpose) => this.#openServer(guest, purpose, password),
+      address: { ...guest.address, password: () => password ?? this.#given ?? '' },
+      openServer: (purpose, database) => this.#openServer(guest, { purpose, password, database }),
       preparedBefore: (name) => this.#prepared.get(name),
       push: (bytes) => this.#outlet.tell(bytes),
       end: (reason) => this.#outlet.hangUp(reason),
@@ -107,11 +114,10 @@ export class Reception {
 
   async #openServer(
     { clientFor, identity }: Guest,
-    purpose: 'pinned' | 'own',
-    password: string | undefined,
+    { purpose, password, database }: Opening,
   ): Promise<ServerConnection> {
     const logIn = (given: string | undefined): Promise<ServerConnection> =>
-      openServer(this.#real, clientFor(purpose, given), purpose, undefined)
+      openServer(this.#real, clientFor(purpose, given), purpose, { database })
     try {
       return await logIn(password ?? this.#given)
     } catch (error) {

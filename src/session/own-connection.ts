@@ -1,14 +1,11 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import type { Duplex } from 'node:stream'
-import { BACKEND, type Status } from '../protocol/backend.ts'
+import { BACKEND } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
-import { quoteIdentifier } from '../sql/quote.ts'
-import { type Exchange, messagesOfOwn } from './exchange.ts'
-import type { Holdings } from './holdings.ts'
-import { PinnedConnection } from './pinned-connection.ts'
+import { ask } from './ask.ts'
+import { askWhatIsCarried, bringBack, type CarriedOver, readWhatIsCarried } from './carried-over.ts'
+import { messagesOfOwn } from './exchange.ts'
 import type { ServerConnection } from './server-connection.ts'
-import { readRows } from '../protocol/rows.ts'
-import { settingStatement, switchSettings } from './settings.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
@@ -16,13 +13,6 @@ type Client = Pick<
   VirtualConnection,
   'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'names' | 'openServer' | 'deliver' | 'disconnect'
 >
-
-/** What a client has made in its session before the sandbox. */
-type Adopted = Pick<Client, 'settings'> &
-  Pick<Holdings, 'listening'> & {
-    /** Parameter values that the server has reported to it. */
-    readonly parameters: ReadonlyMap<string, string>
-  }
 
 export class OwnConnection {
   readonly #client: Client
@@ -88,34 +78,26 @@ export class OwnConnection {
    * The settings and channels that the client has on its connection from before the sandbox, to be in force inside it.
    * Undefined while a transaction is open there.
    */
-  async adopt(): Promise<Adopted | undefined> {
+  async adopt(): Promise<CarriedOver | undefined> {
     const socket = this.#socket!
     socket.off('data', this.#onData)
     const chunks: Buffer[] = []
-    const status = await ask(socket, [SESSION_SETTINGS], (bytes) => chunks.push(bytes))
+    const status = await ask(socket, [askWhatIsCarried()], (bytes) => chunks.push(bytes))
     socket.on('data', this.#onData)
     if (status === undefined) throw new Error('Connection terminated unexpectedly')
     if (status !== 'I') return undefined
     this.isNew = false
-    const rows = readRows(Buffer.concat(chunks))
-    const settings = rows.filter(([, , kind]) => kind === 'setting')
-    const channels = rows.filter(([, , kind]) => kind === 'channel')
-    const parameters = rows.filter(([, value, kind]) => kind === 'parameter' && value !== null)
-    return {
-      settings: new Map(settings.map(([name, value]) => [name!, settingStatement(name!, value ?? '')])),
-      listening: new Set(channels.map(([channel]) => channel!)),
-      parameters: new Map(parameters.map(([name, value]) => [name!, value!])),
-    }
+    return readWhatIsCarried(Buffer.concat(chunks))
   }
 
   async #open(): Promise<ServerConnection> {
     const server = await this.#client.openServer('own')
-    const { holdings, settings, startupSettings } = this.#client
-    const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
-    const made = [...switchSettings(startupSettings, settings), ...listens]
+    const { holdings, names, settings, startupSettings } = this.#client
+    const carried = { settings, listening: holdings.listening }
+    const made = [...bringBack(carried, startupSettings), ...names.prepares]
     if (made.length > 0) await ask(server.socket, made)
     // One that cannot be parsed fails when it is used.
-    for (const parse of this.#client.names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
+    for (const parse of names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
     this.#use(server.socket)
     this.isNew = !this.#client.isInside
     if (this.#ended) this.end()
@@ -134,33 +116,6 @@ export class OwnConnection {
   readonly #onData = (chunk: Buffer): void => {
     if (!this.#client.isInside || chunk[0] === BACKEND.notification) this.#client.deliver(chunk)
   }
-}
-
-const SESSION_SETTINGS =
-  "SELECT name, setting, 'setting' FROM pg_settings WHERE source = 'session' " +
-  "UNION ALL SELECT 'role', current_setting('role'), 'setting' WHERE current_setting('role') <> 'none' " +
-  "UNION ALL SELECT channel, '', 'channel' FROM pg_listening_channels() channel " +
-  "UNION ALL SELECT name, current_setting(name, true), 'parameter' FROM unnest(ARRAY['application_name', " +
-  "'client_encoding', 'DateStyle', 'default_transaction_read_only', 'IntervalStyle', 'is_superuser', 'search_path', " +
-  "'session_authorization', 'standard_conforming_strings', 'TimeZone']) name"
-
-/** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
-async function ask(
-  socket: Socket,
-  own: readonly string[] | Exchange,
-  deliver?: (bytes: Buffer) => void,
-): Promise<Status | undefined> {
-  const asked = new PinnedConnection({ ...NOT_PINNED, socket })
-  const answer = await asked.runOwn(own, deliver)
-  asked.release()
-  return answer?.status
-}
-
-const NOT_PINNED = {
-  processId: 0,
-  secretKey: 0,
-  parameters: new Map<string, string>(),
-  cancel: () => Promise.resolve(),
 }
 
 function pass(socket: Duplex, chunk: Buffer, done: () => void): void {

@@ -5,6 +5,10 @@ import { callSite } from './call-site.ts'
 import { IdleConnections } from './idle-connections.ts'
 import { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
+import { CloneSession } from './clone-session.ts'
+import type { CloneSupplies } from './clone-supplies.ts'
+import type { ClientSession, LevelEnd } from './client-session.ts'
+import type { PrivateDatabase } from './private-database.ts'
 import { Session } from './session.ts'
 import { SqlLog, type StatementRecord, whenToLog } from './sql-log.ts'
 import type { TestRun, TestRuns } from './test-runs.ts'
@@ -36,12 +40,17 @@ export class Level {
   /** When it was opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
   readonly begunAt: number
   ended = false
+  /** The level around it, whose rows are seen in it. */
+  readonly outer: Level | undefined
+  /** Its clones of databases, by what clients name. */
+  readonly databases: Map<string, PrivateDatabase> = new Map()
   readonly log: SqlLog = new SqlLog()
   /** What is told to something that was called here and must not run. */
   #refusal: ((sql: string) => Fields) | undefined
 
-  constructor(scope: Scope, test?: TestRun, begunAt = 0) {
+  constructor(scope: Scope, outer?: Level, test?: TestRun, begunAt = 0) {
     this.scope = scope
+    this.outer = outer
     this.test = test
     this.begunAt = begunAt
   }
@@ -63,7 +72,7 @@ export class Level {
   }
 
   #refusing(refusal: (sql: string) => Fields): Level {
-    const refused = new Level(this.scope, this.test, this.begunAt)
+    const refused = new Level(this.scope, this.outer, this.test, this.begunAt)
     refused.ended = true
     refused.#refusal = refusal
     return refused
@@ -86,18 +95,22 @@ export type ScopeKind = 'main' | 'parallel' | 'test'
 
 interface Surroundings {
   readonly connections: Connections
+  readonly supplies: CloneSupplies
   readonly options: SandboxOptions
   readonly tests: TestRuns
 }
 
 export class Scope {
   readonly kind: ScopeKind
+  readonly isolation: SandboxOptions['isolation']
   readonly #connections: Connections
   readonly #options: SandboxOptions
   /** The level that waits for a parallel call. */
   readonly startedIn: Level | undefined
   readonly #tests: TestRuns
-  readonly #sessions = new Map<string, Session>()
+  readonly #sessions = new Map<string, ClientSession>()
+  /** With private databases, the session for all connection keys. */
+  readonly #clones: CloneSession
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[]
@@ -105,13 +118,15 @@ export class Scope {
   /**
    * @param startedIn the level that waits for this scope, unless it is the main one
    */
-  constructor({ connections, options, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
+  constructor({ connections, options, supplies, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
     this.#connections = connections
     this.#options = options
+    this.isolation = options.isolation
+    this.#clones = new CloneSession(supplies, options)
     this.#tests = tests
     this.kind = kind
     this.startedIn = startedIn
-    this.#levels = [new Level(this)]
+    this.#levels = [this.#baseLevel()]
   }
 
   get idleProcessIds(): number[] {
@@ -133,7 +148,7 @@ export class Scope {
   levelFor(test: TestRun | undefined): Level {
     const { level } = this
     if (test === undefined || test === level.test || this.#options.lateQueries === 'allow') return level
-    if (test.isOverFor(level.begunAt)) return new Level(this, test, level.begunAt).calledNow()
+    if (test.isOverFor(level.begunAt)) return new Level(this, level, test, level.begunAt).calledNow()
     const isBeside = test.endedAt === undefined && level.test?.endedAt === undefined
     return isBeside && level.test !== undefined ? level.calledBeside(test) : level
   }
@@ -147,9 +162,12 @@ export class Scope {
   }
 
   /** The session for a connection key, made at its first use. */
-  session(key: string): Session {
+  session(key: string): ClientSession {
     let session = this.#sessions.get(key)
-    if (session === undefined) {
+    if (session === undefined && this.isolation === 'database') {
+      session = this.#clones
+      this.#sessions.set(key, session)
+    } else if (session === undefined) {
       const holders = (): number[] => this.#idle
       const connections = this.#connections.for(key)
       session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
@@ -161,7 +179,7 @@ export class Scope {
   /** @param test the test for which it is opened, where that is known */
   startLevel(test?: TestRun): void {
     if (this.#levels.length === 1) this.#renewBase()
-    this.#levels.push(new Level(this, test, this.#tests.now()))
+    this.#levels.push(new Level(this, this.level, test, this.#tests.now()))
     for (const session of this.#sessions.values()) session.levels.start()
   }
 
@@ -177,7 +195,8 @@ export class Scope {
     ended.ended = true
     const { test } = ended
     this.#showLog(ended, failed)
-    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback(test?.name)))
+    const end = { test: test?.name, failed }
+    await settleAll([...new Set(this.#sessions.values())].map((session) => session.levels.rollback(end)))
     this.#notifications.clear()
   }
 
@@ -189,7 +208,8 @@ export class Scope {
     this.hasEnded = true
     this.#showLog(this.level, failed)
     for (const level of this.#levels) level.ended = true
-    await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session)))
+    const end = { test: this.level.test?.name, failed }
+    await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session, end)))
   }
 
   /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
@@ -201,11 +221,16 @@ export class Scope {
 
   #renewBase(): void {
     this.#levels[0]!.ended = true
-    this.#levels = [new Level(this)]
+    this.#levels = [this.#baseLevel()]
   }
 
-  async #endSession(key: string, session: Session): Promise<void> {
-    const pinned = await session.levels.end(this.level.test?.name)
+  /** What a parallel call is not to see is the test's that makes it. */
+  #baseLevel(): Level {
+    return new Level(this, this.kind === 'parallel' ? this.startedIn?.outer : this.startedIn)
+  }
+
+  async #endSession(key: string, session: ClientSession, end: LevelEnd): Promise<void> {
+    const pinned = await session.levels.end(end)
     if (pinned === undefined) return
     await (this.kind === 'main' ? pinned.end() : this.#connections.for(key).give(pinned))
   }

@@ -6,6 +6,7 @@
  */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
+import type { ClientSession } from './client-session.ts'
 import { Clients } from './clients.ts'
 import { type Exchange, silentExchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
@@ -36,7 +37,7 @@ import {
   type Unit,
 } from './unit.ts'
 
-export class Session {
+export class Session implements ClientSession {
   readonly #options: SandboxOptions
   readonly #line = new Line()
   readonly #link: Link

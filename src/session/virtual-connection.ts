@@ -14,10 +14,11 @@ import { Inbox } from './inbox.ts'
 import { type Names, newNames } from './names.ts'
 import { OwnConnection } from './own-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
+import type { ClientSession } from './client-session.ts'
 import type { ClientSide } from './client-side.ts'
+import type { Login } from './clones.ts'
 import { greeting, shownParameters } from './greeting.ts'
 import type { Level } from './scope.ts'
-import type { Session } from './session.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 import type { StatementRecord } from './sql-log.ts'
 import { outsideTests } from './test-runs.ts'
@@ -35,6 +36,7 @@ export class VirtualConnection implements Requester {
   readonly names: Names
   readonly database: string
   readonly login: string
+  readonly address: Login
   readonly startupSettings: Settings
   isCutOff = false
   settings: Settings
@@ -46,8 +48,8 @@ export class VirtualConnection implements Requester {
   readonly #units = new UnitCollector()
   #waiting: Waiting[] = []
   /** The session of the last unit, and all that may hold something of this client's. */
-  #session: Session | undefined
-  readonly #sessions = new Set<Session>()
+  #session: ClientSession | undefined
+  readonly #sessions = new Set<ClientSession>()
   /** The unit that runs. */
   #busy: Waiting | undefined
   isGone = false
@@ -69,6 +71,7 @@ export class VirtualConnection implements Requester {
     this.#client = client
     this.database = client.database
     this.login = client.login
+    this.address = client.address
     this.startupSettings = client.settings ?? NO_SETTINGS
     this.settings = this.startupSettings
     this.processId = client.processId ?? 0
@@ -155,8 +158,8 @@ export class VirtualConnection implements Requester {
     return this.#client.preparedBefore(name)
   }
 
-  openServer(purpose: 'pinned' | 'own' = 'pinned'): Promise<ServerConnection> {
-    return outsideTests(() => this.#client.openServer(purpose))
+  openServer(purpose: 'pinned' | 'own' = 'pinned', database?: string): Promise<ServerConnection> {
+    return outsideTests(() => this.#client.openServer(purpose, database))
   }
 
   deliver(bytes: Buffer): void {
@@ -241,14 +244,14 @@ export class VirtualConnection implements Requester {
       return this.disconnect()
     }
     this.#enter(level)
-      .admit(this)
+      .admit(this, level)
       .then(
         (server) => this.#greet(server),
         (error: Error) => this.disconnect(error),
       )
   }
 
-  #enter({ scope }: Level): Session {
+  #enter({ scope }: Level): ClientSession {
     this.#session = scope.session(this.#client.key)
     this.#sessions.add(this.#session)
     return this.#session
@@ -283,7 +286,7 @@ export class VirtualConnection implements Requester {
     const session = this.#enter(level)
     this.#busy = waiting
     this.record = level.record(unit)
-    if (!this.#own.isNew) return session.submit(unit)
+    if (!this.#own.isNew) return session.submit(unit, level)
     this.#own.adopt().then(
       (adopted) => {
         if (adopted === undefined) return answerError(unit, errors.openTransaction())
@@ -291,7 +294,7 @@ export class VirtualConnection implements Requester {
         this.settings = adopted.settings
         for (const [name, value] of adopted.parameters) this.parameterChanged(name, value)
         this.holdings = { ...NO_HOLDINGS, listening: adopted.listening }
-        session.submit(unit)
+        session.submit(unit, level)
       },
       (error: Error) => this.disconnect(error),
     )

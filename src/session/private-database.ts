@@ -1,0 +1,151 @@
+/**
+ * A level's clone of a database, and the connections that clients have to it. It is made when it is first used. While
+ * levels inside it are cloned from it, nobody is connected to it: it is frozen, and thaws when it is used again.
+ */
+import * as errors from '../errors.ts'
+import type { Fields } from '../protocol/backend.ts'
+import { CloneConnection } from './clone-connection.ts'
+import type { CloneSupplies } from './clone-supplies.ts'
+import type { Clone, CloneSupply } from './clones.ts'
+import type { SandboxOptions } from './options.ts'
+import { settleAll } from './scope.ts'
+import type { Requester, Unit } from './unit.ts'
+
+interface Surroundings {
+  readonly supplies: CloneSupplies
+  readonly options: Pick<SandboxOptions, 'rollbackTimeout' | 'keep'>
+  /** Clients that listen for notifications: they are connected before anybody may send one. */
+  readonly listeners: () => readonly Requester[]
+}
+
+interface End {
+  readonly keep: boolean
+  /** Answers what still runs. */
+  readonly giveUp?: ((unit: Unit) => Fields) | undefined
+}
+
+/** The connection that a client has used last: what it has made in its session is there. */
+const latest = new WeakMap<Requester, CloneConnection>()
+
+export class PrivateDatabase {
+  readonly #surroundings: Surroundings
+  readonly #outer: PrivateDatabase | undefined
+  readonly #first: Requester
+  #supply: CloneSupply | undefined
+  #clone: Promise<Clone> | undefined
+  readonly #connections = new Map<Requester, Promise<CloneConnection>>()
+  #heirs: CloneSupply | undefined
+  #freezing: Promise<void> | undefined
+  #hasEnded = false
+
+  /** @param outer the private database of an outer level, which is cloned in place of the one that the client names */
+  constructor(surroundings: Surroundings, client: Requester, outer: PrivateDatabase | undefined) {
+    this.#surroundings = surroundings
+    this.#first = client
+    this.#outer = outer
+  }
+
+  /** The client's connection, opened when it is first asked for. */
+  async connection(client: Requester): Promise<CloneConnection> {
+    await this.#freezing
+    const known = this.#connections.get(client)
+    if (known !== undefined) return known
+    const isFirst = this.#connections.size === 0
+    if (isFirst) this.#thaw()
+    const opening = this.#open(client)
+    this.#connections.set(client, opening)
+    opening.catch(() => this.#connections.delete(client))
+    const listeners = isFirst ? this.#surroundings.listeners() : []
+    await Promise.allSettled(listeners.map((listener) => this.connection(listener)))
+    return opening
+  }
+
+  /** Clones of it for the levels inside. */
+  async heirs(): Promise<CloneSupply> {
+    const { name } = await this.#cloned()
+    this.#freezing ??= this.#closeAll().finally(() => (this.#freezing = undefined))
+    await this.#freezing
+    this.#heirs ??= this.#surroundings.supplies.from(this.#first, name)
+    return this.#heirs
+  }
+
+  /** The client is gone. */
+  leave(client: Requester): void {
+    const opening = this.#connections.get(client)
+    this.#connections.delete(client)
+    void opening?.then(
+      (connection) => connection.close(),
+      () => {},
+    )
+  }
+
+  /** Its level has ended: the connections are closed, and the clone is given back. */
+  async end({ keep, giveUp }: End): Promise<void> {
+    this.#hasEnded = true
+    try {
+      await this.#closeAll(giveUp)
+    } finally {
+      this.#surroundings.supplies.own(this.#giveBack(keep))
+    }
+  }
+
+  async #giveBack(keep: boolean): Promise<void> {
+    const clone = await this.#clone?.catch(() => undefined)
+    await this.#heirs?.retire()
+    if (clone !== undefined) this.#supply!.release(clone, keep)
+  }
+
+  #cloned(): Promise<Clone> {
+    this.#clone ??= this.#take()
+    return this.#clone
+  }
+
+  async #take(): Promise<Clone> {
+    const { supplies } = this.#surroundings
+    this.#supply = this.#outer === undefined ? supplies.named(this.#first) : await this.#outer.heirs()
+    return this.#supply.take()
+  }
+
+  /** What is written now is not in the clones that were made ahead. */
+  #thaw(): void {
+    if (this.#heirs === undefined) return
+    this.#surroundings.supplies.own(this.#heirs.retire())
+    this.#heirs = undefined
+  }
+
+  async #open(client: Requester): Promise<CloneConnection> {
+    const { name } = await this.#cloned()
+    const last = latest.get(client)
+    if (last?.status === 'I' && !last.isRunning) await last.carryOver()
+    const connection = await CloneConnection.open(client, name)
+    if (this.#hasEnded || client.isGone) {
+      void connection.close()
+      throw errors.lateQuery('connect')
+    }
+    latest.set(client, connection)
+    return connection
+  }
+
+  async #closeAll(giveUp?: End['giveUp']): Promise<void> {
+    const open = [...this.#connections]
+    this.#connections.clear()
+    await settleAll(open.map(([client, opening]) => this.#close(client, opening, giveUp)))
+  }
+
+  async #close(
+    client: Requester,
+    opening: Promise<CloneConnection>,
+    giveUp: End['giveUp'],
+  ): Promise<void> {
+    const { rollbackTimeout } = this.#surroundings.options
+    const connection = await opening.catch(() => undefined)
+    if (connection === undefined) return
+    // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
+    const goesOn = connection.isRunning
+    if (giveUp !== undefined) connection.giveUp(giveUp)
+    await connection.settle(rollbackTimeout)
+    client.isCutOff ||= goesOn && connection.status !== 'I'
+    if (latest.get(client) === connection) await connection.carryOver()
+    await connection.close()
+  }
+}

@@ -26,13 +26,16 @@ class MinimalPool implements ClonePool {
   }
   take(): Promise<Clone> {
     const taken = this.#ahead.shift() ?? this.#make()
-    taken.then(() => {
-      if (this.#ahead.length === 0) {
-        const next = this.#make()
-        next.catch(() => {})
-        this.#ahead.push(next)
-      }
-    }, () => {})
+    taken.then(
+      () => {
+        if (this.#ahead.length === 0) {
+          const next = this.#make()
+          next.catch(() => {})
+          this.#ahead.push(next)
+        }
+      },
+      () => {},
+    )
     return taken
   }
   release({ name }: Clone, { keep = false } = {}): void {

@@ -15,8 +15,13 @@ export function databaseOf({ connectionParameters: { host, port, database } }: P
 }
 
 /** How the client reaches its database. */
-export function addressOf({ connectionParameters: { host, port, user, database }, password, ssl }: PgClient): Login {
-  const given = typeof password === 'function' ? async () => String(await password()) : (password ?? undefined)
+export function addressOf({
+  connectionParameters: { host, port, user, database },
+  password,
+  ssl,
+}: PgClient): Login {
+  const given =
+    typeof password === 'function' ? async () => String(await password()) : (password ?? undefined)
   return { host: host ?? 'localhost', port, user, database, password: given, ssl }
 }
 

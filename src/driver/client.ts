@@ -1,10 +1,17 @@
 /** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its level. */
 import { lateQuery } from '../errors.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import { knowServer } from './addresses.ts'
-import { addressOf, connectionKey, databaseOf, loginOf, startupParameters, startupSettings } from './client-identity.ts'
+import {
+  addressOf,
+  connectionKey,
+  databaseOf,
+  loginOf,
+  startupParameters,
+  startupSettings,
+} from './client-identity.ts'
 import type { Patches } from './patches.ts'
 import { nextTick } from './next-tick.ts'
 import type { PgClient, PgClientClass, PgQuery } from './pg-types.ts'

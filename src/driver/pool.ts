@@ -1,7 +1,7 @@
 /** Replacements of methods of `pg-pool`: where its clients share a connection, a pool has no limit, as they cost none. */
 import { lateQuery } from '../errors.ts'
 import { sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import type { Patches } from './patches.ts'
 import { beginAnew } from './client.ts'
 import type { PgPool, PgPoolClass } from './pg-types.ts'

@@ -48,7 +48,8 @@ export async function openServer(
   }
   const socket = connection.stream
   socket.removeAllListeners('data')
-  const cancel = (): Promise<void> => sendCancel(new Client(configuration(client, purpose, { database })), real)
+  const cancel = (): Promise<void> =>
+    sendCancel(new Client(configuration(client, purpose, { database })), real)
   return { socket, processId: real.processID, secretKey: real.secretKey, parameters, cancel }
 }
 

@@ -1,7 +1,7 @@
 /** What runs the units of clients in a scope: the session they share, or connections of their own to private databases. */
 import type { Fields, Status } from '../protocol/backend.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
-import type { Level } from './scope.ts'
+import type { Level } from './level.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { Requester, Unit } from './unit.ts'
 

@@ -1,7 +1,7 @@
 /** What stands in front of a virtual connection. */
 import type { Login } from './clones.ts'
 import type { ServerConnection } from './server-connection.ts'
-import type { Level } from './scope.ts'
+import type { Level } from './level.ts'
 import type { Settings } from './settings.ts'
 
 /** The client's side: what the driver in front of the virtual connection does. */

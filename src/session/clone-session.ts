@@ -6,7 +6,8 @@ import { type ClientSession, fieldsOf, type LevelEnd, type Serving } from './cli
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { SandboxOptions } from './options.ts'
 import { PrivateDatabase } from './private-database.ts'
-import { type Level, settleAll } from './scope.ts'
+import type { Level } from './level.ts'
+import { settleAll } from './settle-all.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { answerError, beginsAnew, type Requester, sqlOf, type Unit } from './unit.ts'
 

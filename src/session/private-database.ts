@@ -8,7 +8,7 @@ import { CloneConnection } from './clone-connection.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { Clone, CloneSupply } from './clones.ts'
 import type { SandboxOptions } from './options.ts'
-import { settleAll } from './scope.ts'
+import { settleAll } from './settle-all.ts'
 import type { Requester, Unit } from './unit.ts'
 
 interface Surroundings {
@@ -132,11 +132,7 @@ export class PrivateDatabase {
     await settleAll(open.map(([client, opening]) => this.#close(client, opening, giveUp)))
   }
 
-  async #close(
-    client: Requester,
-    opening: Promise<CloneConnection>,
-    giveUp: End['giveUp'],
-  ): Promise<void> {
+  async #close(client: Requester, opening: Promise<CloneConnection>, giveUp: End['giveUp']): Promise<void> {
     const { rollbackTimeout } = this.#surroundings.options
     const connection = await opening.catch(() => undefined)
     if (connection === undefined) return

@@ -3,7 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { CloneSupplies } from './clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
 import { hasFailed } from './running-test.ts'
-import { Connections, type Level, Scope, type ScopeKind, settleAll } from './scope.ts'
+import type { Level } from './level.ts'
+import { Connections, Scope, type ScopeKind } from './scope.ts'
+import { settleAll } from './settle-all.ts'
 import { type TestRun, TestRuns } from './test-runs.ts'
 
 export class Sandbox {

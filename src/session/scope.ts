@@ -1,18 +1,15 @@
 /** The main line of a file, one parallel call, or one test by itself: its sessions, and how many levels it has open. */
-import * as errors from '../errors.ts'
-import type { Fields } from '../protocol/backend.ts'
-import { callSite } from './call-site.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { Level } from './level.ts'
 import { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
 import { CloneSession } from './clone-session.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { ClientSession, LevelEnd } from './client-session.ts'
-import type { PrivateDatabase } from './private-database.ts'
 import { Session } from './session.ts'
-import { SqlLog, type StatementRecord, whenToLog } from './sql-log.ts'
+import { settleAll } from './settle-all.ts'
+import { whenToLog } from './sql-log.ts'
 import type { TestRun, TestRuns } from './test-runs.ts'
-import type { Unit } from './unit.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
 export class Connections {
@@ -29,64 +26,6 @@ export class Connections {
 
   async end(): Promise<void> {
     await Promise.all([...this.#byKey.values()].map((connections) => connections.end()))
-  }
-}
-
-/** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
-export class Level {
-  readonly scope: Scope
-  /** The test that it was opened for. */
-  readonly test: TestRun | undefined
-  /** When it was opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
-  readonly begunAt: number
-  ended = false
-  /** The level around it, whose rows are seen in it. */
-  readonly outer: Level | undefined
-  /** Its clones of databases, by what clients name. */
-  readonly databases: Map<string, PrivateDatabase> = new Map()
-  readonly log: SqlLog = new SqlLog()
-  /** What is told to something that was called here and must not run. */
-  #refusal: ((sql: string) => Fields) | undefined
-
-  constructor(scope: Scope, outer?: Level, test?: TestRun, begunAt = 0) {
-    this.scope = scope
-    this.outer = outer
-    this.test = test
-    this.begunAt = begunAt
-  }
-
-  /** The level for something that is called now, too late. */
-  calledNow(): Level {
-    if (this.#refusal !== undefined) return this
-    const calledAt = callSite()
-    return this.#refusing((sql) =>
-      this.scope.kind === 'parallel'
-        ? errors.scopeEnded(sql, calledAt)
-        : errors.calledLate(sql, this.test?.name, calledAt),
-    )
-  }
-
-  /** The level for something that is called by another test, which runs at the same time as this one's. */
-  calledBeside(other: TestRun): Level {
-    return this.#refusing((sql) => errors.concurrentTests(sql, other.name, this.test?.name))
-  }
-
-  #refusing(refusal: (sql: string) => Fields): Level {
-    const refused = new Level(this.scope, this.outer, this.test, this.begunAt)
-    refused.ended = true
-    refused.#refusal = refusal
-    return refused
-  }
-
-  /** The record of something that is run in it, where there is a log. */
-  record(unit: Unit): StatementRecord | undefined {
-    return this.scope.whenToLog === 'never' ? undefined : this.log.begin(unit)
-  }
-
-  /** The error for a query of this level after its end. */
-  ending(sql: string): Fields {
-    if (this.#refusal !== undefined) return this.#refusal(sql)
-    return this.scope.kind === 'parallel' ? errors.scopeEnded(sql) : errors.testEnded(sql, this.test?.name)
   }
 }
 
@@ -109,8 +48,7 @@ export class Scope {
   readonly startedIn: Level | undefined
   readonly #tests: TestRuns
   readonly #sessions = new Map<string, ClientSession>()
-  /** With private databases, the session for all connection keys. */
-  readonly #clones: CloneSession
+  readonly #supplies: CloneSupplies
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[]
@@ -122,7 +60,7 @@ export class Scope {
     this.#connections = connections
     this.#options = options
     this.isolation = options.isolation
-    this.#clones = new CloneSession(supplies, options)
+    this.#supplies = supplies
     this.#tests = tests
     this.kind = kind
     this.startedIn = startedIn
@@ -163,17 +101,18 @@ export class Scope {
 
   /** The session for a connection key, made at its first use. */
   session(key: string): ClientSession {
-    let session = this.#sessions.get(key)
-    if (session === undefined && this.isolation === 'database') {
-      session = this.#clones
-      this.#sessions.set(key, session)
-    } else if (session === undefined) {
-      const holders = (): number[] => this.#idle
-      const connections = this.#connections.for(key)
-      session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
-      this.#sessions.set(key, session)
-    }
+    // Clients of private databases have connections of their own.
+    const sharing = this.isolation === 'database' ? '' : key
+    const session = this.#sessions.get(sharing) ?? this.#newSession(key)
+    this.#sessions.set(sharing, session)
     return session
+  }
+
+  #newSession(key: string): ClientSession {
+    if (this.isolation === 'database') return new CloneSession(this.#supplies, this.#options)
+    const holders = (): number[] => this.#idle
+    const connections = this.#connections.for(key)
+    return new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
   }
 
   /** @param test the test for which it is opened, where that is known */
@@ -196,7 +135,7 @@ export class Scope {
     const { test } = ended
     this.#showLog(ended, failed)
     const end = { test: test?.name, failed }
-    await settleAll([...new Set(this.#sessions.values())].map((session) => session.levels.rollback(end)))
+    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback(end)))
     this.#notifications.clear()
   }
 
@@ -234,10 +173,4 @@ export class Scope {
     if (pinned === undefined) return
     await (this.kind === 'main' ? pinned.end() : this.#connections.for(key).give(pinned))
   }
-}
-
-/** Waits for all, and only then rejects with the first error. */
-export async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
 }

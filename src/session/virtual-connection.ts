@@ -18,19 +18,13 @@ import type { ClientSession } from './client-session.ts'
 import type { ClientSide } from './client-side.ts'
 import type { Login } from './clones.ts'
 import { greeting, shownParameters } from './greeting.ts'
-import type { Level } from './scope.ts'
+import type { Level } from './level.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 import type { StatementRecord } from './sql-log.ts'
 import { outsideTests } from './test-runs.ts'
 import { isRow, UnitCollector } from './unit-collector.ts'
 import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
-
-interface Waiting {
-  readonly frames: readonly Frame[]
-  readonly level: Level
-  /** Rows of a COPY that have come with it, ahead of the server's asking for them. */
-  readonly rows: Buffer[]
-}
+import type { Waiting } from './waiting.ts'
 
 export class VirtualConnection implements Requester {
   readonly names: Names

@@ -31,7 +31,8 @@ afterAll(async () => {
 const add = (id: number) => pool.query('insert into notes values ($1)', [id])
 const outcome = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
 const show = async (name: string) =>
-  ((await client.query(`select current_setting('${name}', true) as value`)).rows[0] as { value: string }).value
+  ((await client.query(`select current_setting('${name}', true) as value`)).rows[0] as { value: string })
+    .value
 
 describe('what a client has made in its session', () => {
   test('in one test', async () => {

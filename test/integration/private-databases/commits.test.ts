@@ -75,7 +75,9 @@ test('now() moves from one transaction to the next', async () => {
 test('an index is made concurrently, and the table vacuumed', async () => {
   await pool.query('create index concurrently notes_body on notes (body)')
   await pool.query('vacuum notes')
-  const { rows } = await pool.query("select indisvalid from pg_index where indexrelid = 'notes_body'::regclass")
+  const { rows } = await pool.query(
+    "select indisvalid from pg_index where indexrelid = 'notes_body'::regclass",
+  )
   expect(rows).toEqual([{ indisvalid: true }])
 })
 
@@ -104,7 +106,7 @@ test('another process sees the rows', async () => {
   url.pathname = `/${(rows[0] as { name: string }).name}`
   const outside = openOutside()
   expect(await outside.query(url.href, 'select id from notes')).toEqual([{ id: 5 }])
-  await outside.close()
+  outside.close()
 })
 
 test('a COPY brings rows', async () => {

@@ -20,7 +20,9 @@ afterAll(async () => {
   await pool.end()
   testTransaction.configure({ isolation: 'transaction' })
   expect(await database.countOutside('users')).toBe(0)
-  const left = await database.outside(`select datname from pg_database where datname like 'pgs_test_${process.pid}%'`)
+  const left = await database.outside(
+    `select datname from pg_database where datname like 'pgs_test_${process.pid}%'`,
+  )
   expect(left).toEqual([])
 })
 

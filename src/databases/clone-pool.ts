@@ -1,7 +1,14 @@
 /** Clones of one database, made ahead in the background. */
-import type { CopyStrategy } from './mark.ts'
+import { randomBytes } from 'node:crypto'
+import type { Release } from './admin-connection.ts'
+import { onDatabase, printableUrl } from './connection.ts'
+import type { CopyStrategy } from './copy-strategy.ts'
+import { poolEnded } from './errors.ts'
+import { nameOf } from './names.ts'
 import type { Server } from './server.ts'
+import { sweepOnce } from './sweep.ts'
 import type { Template } from './template.ts'
+import { tell } from './verbose.ts'
 
 export interface Clone {
   readonly name: string
@@ -10,20 +17,151 @@ export interface Clone {
 }
 
 export interface ClonePoolOptions {
-  /** How many are kept ready. Default: 2. */
+  /** How many are made ahead. Default: 2. */
   readonly ahead?: number | undefined
-  /** How they are copied. Default: as the template says, else what the server does by itself. */
+  /** How they are copied. Default: as the template says, else as the server does by itself. */
   readonly strategy?: CopyStrategy | undefined
 }
 
-export declare class ClonePool {
-  /** @param from a template, or the name of a database in which no session is open */
-  constructor(server: Server, from: Template | string, options?: ClonePoolOptions)
-  /** Begins to make clones; `take()` does so by itself. */
-  fill(): void
-  take(): Promise<Clone>
-  /** Drops it in the background, or keeps it and prints how to look at it. */
-  release(clone: Clone, options?: { readonly keep?: boolean }): void
-  /** Waits for all that goes on in the background; drops what is ready or was not given back. */
-  end(): Promise<void>
+export interface ReleaseOptions {
+  /** Is it kept for a person to look at? Its name and how to open it are printed. Default: no. */
+  readonly keep?: boolean | undefined
+  /** The name of the test that used it, for what is printed. Default: it is not named. */
+  readonly test?: string | undefined
+}
+
+/** Names are told apart by this and a number, in whatever process or realm of it they are made. */
+const OWN = randomBytes(3).toString('hex')
+let serial = 0
+
+/**
+ * Copies of a database in which tests can commit.
+ *
+ * @example
+ * const pool = new ClonePool(server, await ensureTemplate(server, recipe))
+ * const clone = await pool.take()
+ * const client = new Client({ connectionString: clone.url })
+ * …
+ * pool.release(clone)
+ * await pool.end()
+ */
+export class ClonePool {
+  readonly #server: Server
+  readonly #from: Template | string
+  readonly #ahead: number
+  readonly #strategy: CopyStrategy | undefined
+  /** In the order in which they are made. */
+  readonly #made: Promise<Clone>[] = []
+  /** The clone that is made last: one after another, so that the first is not the slower for the others. */
+  #last: Promise<unknown> = Promise.resolve()
+  /** Those that are on the server, ready or taken. */
+  readonly #clones = new Set<Clone>()
+  /** What goes on in the background, or what it has failed with. */
+  readonly #works = new Set<Promise<unknown>>()
+  #hold: Release | undefined
+  #ending: Promise<void> | undefined
+
+  /** @param from a template, or the name of a database in which no session is open while clones are made */
+  constructor(server: Server, from: Template | string, { ahead = 2, strategy }: ClonePoolOptions = {}) {
+    this.#server = server
+    this.#from = from
+    this.#ahead = ahead
+    this.#strategy = strategy ?? (typeof from === 'string' ? undefined : from.strategy)
+  }
+
+  /** Begins to make clones ahead, so that the first `take()` need not wait. */
+  fill(): void {
+    while (this.#ending === undefined && this.#made.length < this.#ahead) this.#makeAhead()
+  }
+
+  /**
+   * A clone that nobody has used: one that is ready, else the next to become ready.
+   *
+   * @throws {SandboxError} `PG_SANDBOX_NO_CREATEDB`; `PG_SANDBOX_DATABASE_IN_USE`; `PG_SANDBOX_TEST_ENDED` after `end()`
+   */
+  async take(): Promise<Clone> {
+    if (this.#ending !== undefined) throw poolEnded()
+    const making = this.#made.shift() ?? this.#make()
+    this.fill()
+    return making
+  }
+
+  /** Drops a clone in the background, also when sessions are open in it. Twice does no harm. */
+  release(clone: Clone, { keep = false, test }: ReleaseOptions = {}): void {
+    if (!this.#clones.delete(clone)) return
+    this.#note(keep ? this.#keep(clone, test) : this.#server.dropDatabase(clone.name))
+  }
+
+  /**
+   * Waits for what goes on in the background, and drops the clones that are ready or were not given back. Twice does no
+   * harm.
+   *
+   * @throws what has kept a clone from being dropped
+   */
+  end(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+  #makeAhead(): void {
+    const making = this.#make()
+    this.#made.push(making)
+    making.catch(() => {
+      // Whoever asks next finds out whether it fails still.
+      const index = this.#made.indexOf(making)
+      if (index !== -1) void this.#made.splice(index, 1)
+    })
+  }
+
+  #make(): Promise<Clone> {
+    this.#hold ??= this.#server.hold()
+    const making = this.#last.then(() => this.#create())
+    const settled = making.then(
+      () => {},
+      () => {},
+    )
+    this.#last = settled
+    this.#note(settled)
+    return making
+  }
+
+  async #create(): Promise<Clone> {
+    const server = this.#server
+    await sweepOnce(server)
+    serial += 1
+    const { project, run, shard, worker } = server.maker
+    const key = `${OWN}${serial.toString(36)}`
+    const name = nameOf({ project, purpose: 'clone', run, shard, worker, key })
+    const from = typeof this.#from === 'string' ? this.#from : this.#from.name
+    const mark = { purpose: 'clone', state: 'ready' } as const
+    await server.createDatabase(name, { from, mark, strategy: this.#strategy })
+    const clone = { name, url: server.url(name) }
+    this.#clones.add(clone)
+    return clone
+  }
+
+  async #keep({ name }: Clone, test: string | undefined): Promise<void> {
+    const server = this.#server
+    await server.query(server.markSql(name, { purpose: 'clone', state: 'kept' }))
+    const whose = test === undefined ? '' : ` of the test "${test}"`
+    const url = printableUrl(onDatabase(server.connection, name))
+    tell(`the database${whose} is kept for a day: ${name}\n  psql '${url}'`)
+  }
+
+  #note(work: Promise<unknown>): void {
+    this.#works.add(work)
+    // What has failed stays, for end() to tell.
+    work.then(
+      () => this.#works.delete(work),
+      () => {},
+    )
+  }
+
+  async #end(): Promise<void> {
+    await Promise.allSettled(this.#works)
+    for (const clone of this.#clones) this.release(clone)
+    const works = await Promise.allSettled(this.#works)
+    await this.#hold?.()
+    const failed = works.find((work) => work.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
 }

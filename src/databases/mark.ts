@@ -1,12 +1,8 @@
 /** The comment on a database that is ours. */
+import type { CopyStrategy } from './copy-strategy.ts'
 import type { Purpose } from './names.ts'
 
-/** How the files of a template are copied; `CLONE` is `FILE_COPY` with `file_copy_method = clone`. */
-export type CopyStrategy = 'WAL_LOG' | 'FILE_COPY' | 'CLONE'
-
 export interface Mark {
-  /** Of the format. */
-  readonly version: 1
   /** The project's id. */
   readonly project: string
   readonly purpose: Purpose
@@ -22,10 +18,33 @@ export interface Mark {
   /** The process, for a person who wonders whose it is. */
   readonly host: string
   readonly pid: number
-  /** ISO 8601, by the clock of the process. */
-  readonly made: string
-  /** The fastest way to copy it on this server. */
-  readonly strategy?: CopyStrategy | undefined
+  /** When the mark was set: ISO 8601, by the clock of the process. */
+  readonly at: string
+  /** The fastest way to copy it on its server. */
+  readonly copy?: MeasuredCopy | undefined
   /** What the owner of another purpose wants to remember of it. */
   readonly note?: string | undefined
+}
+
+export interface MeasuredCopy {
+  readonly strategy: CopyStrategy
+  /** Of the database that was copied; see `sizeClass`. */
+  readonly sizeClass: number
+}
+
+/** What a mark begins with: the format and its version. */
+const FORMAT = 'pg-sandbox 1 '
+
+export function writeMark(mark: Mark): string {
+  return FORMAT + JSON.stringify(mark)
+}
+
+/** The mark in the comment on a database; undefined for a comment of somebody else's, or of another version. */
+export function readMark(comment: string | null): Mark | undefined {
+  if (!comment?.startsWith(FORMAT)) return undefined
+  try {
+    return JSON.parse(comment.slice(FORMAT.length)) as Mark
+  } catch {
+    return undefined // Somebody has edited it.
+  }
 }

@@ -6,8 +6,14 @@ export interface DatabaseInTheMaking {
   readonly name: string
   /** For clients, and for other processes: `DATABASE_URL`. */
   readonly url: string
-  /** Runs SQL in it, any number of statements, as the text is. */
-  run(sql: string): Promise<void>
+  /** Aborted when the layer has taken too long. */
+  readonly signal: AbortSignal
+  /**
+   * Runs SQL in it, any number of statements, on a connection of its own: several are one transaction.
+   *
+   * @param label what a person calls it, in the message of an error; default: the layer's
+   */
+  run(sql: string, label?: string): Promise<void>
 }
 
 /** One thing after another of which a database is made: tables, rows, whatever a function does. */
@@ -23,13 +29,24 @@ export interface Layer {
 export interface Recipe {
   /** Tells the recipes of a project apart: a changed one replaces the templates of its name. Default: `main`. */
   readonly name?: string | undefined
+  /** The database that the layers find, in which no session may be open. Default: `template1`. */
+  readonly from?: string | undefined
   /** In the order in which they are applied. */
   readonly layers: readonly Layer[]
 }
 
+export function nameOfRecipe({ name }: Recipe): string {
+  return name ?? 'main'
+}
+
+/** What CREATE DATABASE copies by itself. */
+export function baseOf({ from }: Recipe): string {
+  return from ?? 'template1'
+}
+
 /** The hash of what a recipe makes: sixteen hexadecimal digits. */
 export async function hashOf(recipe: Recipe): Promise<string> {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(`${nameOfRecipe(recipe)}\0${baseOf(recipe)}\0`)
   for (const layer of recipe.layers) hash.update(await layer.hash()).update('\0')
   return hash.digest('hex').slice(0, 16)
 }

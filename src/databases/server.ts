@@ -1,55 +1,173 @@
 /** A database server, as one who makes and drops databases on it sees it. */
-import type { Connection } from './connection.ts'
-import type { Maker } from './maker.ts'
-import type { CopyStrategy, Mark } from './mark.ts'
+import os from 'node:os'
+import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
+import { AdminConnection, type Release } from './admin-connection.ts'
+import { type AdvisoryLock, HELD_LOCKS, lockOf } from './advisory-lock.ts'
+import { type Connection, databaseOf, hostOf, onDatabase, urlOf } from './connection.ts'
+import type { CopyStrategy } from './copy-strategy.ts'
+import { createDatabase } from './create-database.ts'
+import { notForTests } from './errors.ts'
+import type { KnownDatabase } from './leftovers.ts'
+import { type Maker, makerOf } from './maker.ts'
+import { type Mark, readMark, writeMark } from './mark.ts'
+import { readName } from './names.ts'
+import { isNamedForTests, judge } from './safety.ts'
+import { readIdentity, type ServerIdentity } from './server-identity.ts'
+import { now } from './timers.ts'
+import { told } from './verbose.ts'
 
-/** What tells a server from any other, whatever text leads to it. */
-export interface ServerIdentity {
-  /** `system_identifier`; where the user may not see that, when the server was started. */
-  readonly system: string
-  readonly address: string
-  readonly port: number
-}
-
-/** A database on the server, with our mark where it has one. */
-export interface KnownDatabase {
-  readonly name: string
-  readonly mark: Mark | undefined
-}
-
-/** Makes of a mark what differs from one database to the next; the rest is the server's maker's. */
+/** What differs from one mark of a server to the next; the rest is its maker's. */
 export type MarkParts = Pick<Mark, 'purpose' | 'state'> &
-  Partial<Pick<Mark, 'hash' | 'recipe' | 'strategy' | 'note'>>
+  Partial<Pick<Mark, 'hash' | 'recipe' | 'copy' | 'note'>>
 
 export interface CreateOptions {
-  /** The database to copy. */
+  /** The database to copy, in which no session may be open. */
   readonly from: string
   readonly mark: MarkParts
   /** Default: what the server does by itself. */
   readonly strategy?: CopyStrategy | undefined
 }
 
-/** Keeps the connection, and with it the locks, until it is called. Twice does no harm. */
-export type Release = () => Promise<void>
+interface Commented {
+  readonly name: string
+  readonly comment: string | null
+}
 
-export declare class Server {
-  /** One per server and process (in Jest: and test file). `maker`: who makes; default: read from the environment. */
-  static of(connection: Connection, maker?: Maker): Server
+const COMMENTS = `SELECT datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment
+  FROM pg_catalog.pg_database`
+
+const servers = new Map<string, Server>()
+
+export class Server {
   readonly connection: Connection
   readonly maker: Maker
-  /** Keeps the connection open, which holds the lock that says: this run is alive. Without a hold, it is opened and closed for each call. */
-  hold(): Release
-  query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>
-  identity(): Promise<ServerIdentity>
-  /** `180004`, as `server_version_num`. */
-  version(): Promise<number>
-  url(database: string): string
-  /** Those of the maker's project. */
-  databases(): Promise<readonly KnownDatabase[]>
-  /** Copies `from`, with its owner, settings and rights, and sets the mark. */
-  createDatabase(name: string, options: CreateOptions): Promise<void>
-  /** Sets another mark. */
-  mark(name: string, parts: MarkParts): Promise<void>
-  /** Also when sessions are open in it. Refuses what is not a test's. Without such a database it does nothing. */
-  dropDatabase(name: string): Promise<void>
+  readonly #admin: AdminConnection
+  #version: Promise<number> | undefined
+
+  private constructor(connection: Connection, maker: Maker) {
+    this.connection = connection
+    this.maker = maker
+    this.#admin = new AdminConnection(connection, lockOf('run', maker.run))
+  }
+
+  /**
+   * One per server and login in a process, in Jest in a test file.
+   *
+   * @param connection how any database of the server is reached; the user needs the right to create databases
+   * @param maker default: read from the environment, see `makerOf`
+   *
+   * @example
+   * const server = Server.of('postgres://postgres@127.0.0.1:5432/app_test')
+   */
+  static of(connection: Connection, maker: Maker = makerOf(process.env, process.cwd())): Server {
+    const key = JSON.stringify([urlOf(onDatabase(connection, '')), databaseOf(connection), maker])
+    const server = servers.get(key) ?? new Server(connection, maker)
+    servers.set(key, server)
+    return server
+  }
+
+  /** The same server over a connection of its own, which can wait for a lock while others go on. */
+  apart(): Server {
+    return new Server(this.connection, this.maker)
+  }
+
+  /**
+   * Keeps the connection open, and with it the lock that says: this run is alive, its databases are not to be swept.
+   * Without a hold the connection is opened for each call. It never keeps the process alive.
+   */
+  hold(): Release {
+    return this.#admin.hold()
+  }
+
+  /** Holds the server, and a lock that others may share. */
+  share(lock: AdvisoryLock): Promise<Release> {
+    return this.#admin.share(lock)
+  }
+
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
+    return this.#admin.query<Row>(sql, values)
+  }
+
+  identity(): Promise<ServerIdentity> {
+    return readIdentity(this.#admin)
+  }
+
+  /** `180004`, for example. Source: `server_version_num`. */
+  version(): Promise<number> {
+    this.#version ??= this.#readVersion().catch((error: unknown) => {
+      this.#version = undefined
+      throw error
+    })
+    return this.#version
+  }
+
+  /** The connection string of a database. */
+  url(database: string): string {
+    return urlOf(onDatabase(this.connection, database))
+  }
+
+  /** Those that the maker's project has made. */
+  async databases(): Promise<KnownDatabase[]> {
+    const found = await this.query<Commented>(COMMENTS)
+    const known = found.map(({ name, comment }) => ({ name, mark: readMark(comment) }))
+    const { id } = this.maker.project
+    return known.filter(({ name, mark }) => (mark?.project ?? readName(name)?.projectId) === id)
+  }
+
+  /** Advisory locks that sessions hold. */
+  heldLocks(): Promise<AdvisoryLock[]> {
+    return this.query<AdvisoryLock>(HELD_LOCKS)
+  }
+
+  /**
+   * Copies a database with its owner, settings and rights, and marks the copy as ours.
+   *
+   * @throws {SandboxError} `PG_SANDBOX_NO_CREATEDB`; `PG_SANDBOX_DATABASE_IN_USE` when sessions stay open in the source;
+   *   `PG_SANDBOX_NOT_A_TEST_DATABASE` for a name without `test`
+   */
+  async createDatabase(name: string, { from, mark, strategy }: CreateOptions): Promise<void> {
+    if (!isNamedForTests(name)) throw notForTests(name, 'created', 'its name does not contain "test"')
+    const creation = { name, from, comment: this.#comment(mark), strategy }
+    const version = await this.version()
+    await told(`created ${name} from ${from}`, () => createDatabase(this.#admin, version, creation))
+  }
+
+  /** Sets another mark. The SQL of it can be run together with other statements. */
+  markSql(name: string, mark: MarkParts): string {
+    return `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(this.#comment(mark))}`
+  }
+
+  /**
+   * Drops a database, also when sessions are open in it. Without such a database it does nothing.
+   *
+   * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
+   */
+  async dropDatabase(name: string): Promise<void> {
+    const [found] = await this.query<Commented>(`${COMMENTS} WHERE datname = $1`, [name])
+    if (found === undefined) return
+    const verdict = judge({
+      name,
+      project: this.maker.project.id,
+      mark: readMark(found.comment),
+      host: hostOf(this.connection),
+      named: databaseOf(this.connection),
+    })
+    if (verdict.kind === 'refused') throw notForTests(name, 'dropped', verdict.reason)
+    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
+    await told(`dropped ${name}`, () => this.query(drop))
+  }
+
+  #comment(parts: MarkParts): string {
+    const { project, run, shard, worker } = this.maker
+    const at = new Date(now()).toISOString()
+    const { pid } = process
+    return writeMark({ ...parts, project: project.id, run, shard, worker, host: os.hostname(), pid, at })
+  }
+
+  async #readVersion(): Promise<number> {
+    const [row] = await this.query<{ version: number }>(
+      "SELECT pg_catalog.current_setting('server_version_num')::int AS version",
+    )
+    return row!.version
+  }
 }

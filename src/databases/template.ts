@@ -1,26 +1,61 @@
 /** Templates: databases made once for all that are cloned from them. */
-import type { Recipe } from './recipe.ts'
-import type { CopyStrategy } from './mark.ts'
-import type { Release, Server } from './server.ts'
+import type { Release } from './admin-connection.ts'
+import { lockOf } from './advisory-lock.ts'
+import { buildTemplate } from './build.ts'
+import type { CopyStrategy } from './copy-strategy.ts'
+import { findTemplate } from './find-template.ts'
+import { nameOf } from './names.ts'
+import { hashOf, nameOfRecipe, type Recipe } from './recipe.ts'
+import type { Server } from './server.ts'
+import { sweepOnce, sweepTemplates } from './sweep.ts'
 
 export interface Template {
   readonly name: string
   readonly hash: string
-  /** The fastest way to copy it on its server. */
+  /** How it is copied fastest; undefined for what the server does by itself. */
   readonly strategy: CopyStrategy | undefined
-  /** From then on another run may drop it, once the recipe has changed. */
+  /** Until then no run drops it, also when the recipe has changed; it holds the server, too. */
   readonly release: Release
 }
 
 export interface TemplateOptions {
-  /** Milliseconds to make it, or to wait for another process that makes it. Default: 300000. */
+  /** Milliseconds to make it, and to wait for another process that makes it. Default: 300000. */
   readonly limit?: number | undefined
-  /** How clones of it are copied. Default: the fastest, which is measured once. */
+  /** How it is to be copied. Default: the fastest way, which is measured once and remembered. */
   readonly strategy?: CopyStrategy | undefined
 }
 
-export declare function ensureTemplate(
+const LIMIT = 300_000
+
+/**
+ * The template of a recipe: made, once for all processes that ask for it on any machine, when there is none for what
+ * the recipe says now. Templates of earlier versions are dropped once nobody uses them.
+ *
+ * @throws {SandboxError} `PG_SANDBOX_TEMPLATE_FAILED` when a layer fails; `PG_SANDBOX_TEMPLATE_LIMIT`;
+ *   `PG_SANDBOX_DATABASE_IN_USE` when a layer leaves sessions open; `PG_SANDBOX_NO_CREATEDB`
+ *
+ * @example
+ * const template = await ensureTemplate(server, { layers: [sqlFiles('migrations')] })
+ * const pool = new ClonePool(server, template)
+ */
+export async function ensureTemplate(
   server: Server,
   recipe: Recipe,
-  options?: TemplateOptions,
-): Promise<Template>
+  { limit = LIMIT, strategy }: TemplateOptions = {},
+): Promise<Template> {
+  const hash = await hashOf(recipe)
+  const name = nameOf({ project: server.maker.project, purpose: 'template', key: hash })
+  // Taken before it is looked for, so that nobody drops it in between.
+  const release = await server.share(lockOf('use', name))
+  try {
+    await sweepOnce(server)
+    const mark =
+      (await findTemplate(server, name)) ??
+      (await buildTemplate(server, { name, hash, recipe, limit, measures: strategy === undefined }))
+    await sweepTemplates(server, nameOfRecipe(recipe), name)
+    return { name, hash, strategy: strategy ?? mark.copy?.strategy, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}

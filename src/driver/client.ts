@@ -1,5 +1,6 @@
 /** Replacements of methods of `pg.Client`: where a client gets its virtual socket, and where a query gets its level. */
 import { lateQuery } from '../errors.ts'
+import { isOutside } from '../outside-client.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/level.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
@@ -34,7 +35,8 @@ export function patchClient(patches: Patches, Client: PgClientClass): void {
     'connect',
     (connect) =>
       function patchedConnect(this: PgClient, ...args) {
-        if (sandbox().level !== undefined) {
+        if (isOutside(this)) keepReal(this)
+        else if (sandbox().level !== undefined) {
           if (isFresh(this)) virtualize(sandbox(), real, this)
           else markReal(this.connection.stream)
         }
@@ -129,9 +131,15 @@ function enter(client: PgClient, real: RealPg, level: Level | undefined): void {
   }
   const { stream } = client.connection
   // In the sandbox by another copy of this package, or let in as a client of any driver.
-  if (isVirtual(stream)) return
+  if (isVirtual(stream) || isOutside(client)) return
   if (level !== undefined && isJoinable(client)) join(sandbox(), real, client, level)
   else markReal(stream)
+}
+
+/** Its socket leads to the server, and so does the one that encryption puts in the place of it. */
+function keepReal({ connection }: PgClient): void {
+  markReal(connection.stream)
+  connection.once('sslconnect', () => markReal(connection.stream))
 }
 
 function isFresh(client: PgClient): boolean {

@@ -1,0 +1,93 @@
+/** The errors of those who make databases, one factory for each. */
+import { SandboxError } from '../errors.ts'
+import { quoteIdentifier } from '../sql/quote.ts'
+import type { OpenSession } from './sessions.ts'
+
+export function noCreatedb(user: string, cause: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_CREATEDB',
+    `The user "${user}" may not create databases, so a test cannot have one of its own.\n\n` +
+      'The right belongs to the role, and a new role does not have it.\n\n' +
+      `Give it, as a superuser: ALTER ROLE ${quoteIdentifier(user)} CREATEDB. Without the right, isolation: 'transaction' ` +
+      "(the default) and isolation: 'schema' work.",
+    { cause },
+  )
+}
+
+export function noCopy(user: string, source: string, cause: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_CREATEDB',
+    `The user "${user}" may not copy the database "${source}".\n\n` +
+      'The server lets only its owner and superusers copy a database, even where a user may create some.\n\n' +
+      `Give it to the user, as a superuser: ALTER DATABASE ${quoteIdentifier(source)} OWNER TO ${quoteIdentifier(user)}. ` +
+      "Without that, isolation: 'transaction' (the default) and isolation: 'schema' work.",
+    { cause },
+  )
+}
+
+/** @param action what was about to be done, such as `dropped` */
+export function notForTests(name: string, action: string, reason: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NOT_A_TEST_DATABASE',
+    `The database "${name}" has not been ${action}: ${reason}.\n\n` +
+      'Only databases that this project has made, or whose name contains "test", are created, dropped or overwritten, so ' +
+      'that no mistake in a connection string can cost anybody data. Usually the tests were given the connection string of ' +
+      'another environment.\n\n' +
+      `Name a database for the tests, ${quoteIdentifier(suggest(name))} for example, in the connection string.`,
+  )
+}
+
+function suggest(name: string): string {
+  return `${name.replace(/[_-]?(prod|production|prd|live)$/i, '')}_test`
+}
+
+export function inUse(name: string, sessions: readonly OpenSession[], cause?: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_DATABASE_IN_USE',
+    `The database "${name}" cannot be copied, because sessions are open in it:\n${sessions.map(describe).join('\n')}\n\n` +
+      'The server copies a database only while nobody is connected to it. Usually the application, a pool that a set-up ' +
+      'file or a migration has left open, or a database client is still connected.\n\n' +
+      'End the client or pool, await pool.end() for example, or quit the program. To end the sessions by force: ' +
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.map(({ pid }) => pid).join(', ')}).`,
+    cause === undefined ? undefined : { cause },
+  )
+}
+
+function describe({ pid, user, application, state }: OpenSession): string {
+  const named = application ? `application "${application}"` : 'no application name'
+  return `- pid ${pid}, user "${user}", ${named}, ${state ?? 'state not shown'}`
+}
+
+/** @param at the line of the layer's SQL, where that is known */
+export function templateFailed(layer: string, at: number | undefined, cause: unknown): SandboxError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new SandboxError(
+    'PG_SANDBOX_TEMPLATE_FAILED',
+    `The template could not be made: ${layer}${at === undefined ? '' : `, line ${at}`}: ${message}\n\n` +
+      'A template is made in an empty database, by each layer of its recipe in order. Usually the SQL or the command needs ' +
+      'something that an earlier layer does not make, or that only exists in a database of long standing.\n\n' +
+      'Make it succeed in an empty database. What was made so far has been dropped.',
+    { cause },
+  )
+}
+
+/** @param builder who is making it, where its mark tells */
+export function templateLimit(name: string, limit: number, builder: string | undefined): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_TEMPLATE_LIMIT',
+    `The template "${name}" was not ready after ${limit} ms` +
+      `${builder === undefined ? '' : `; it is being made by ${builder}`}.\n\n` +
+      'One process makes it while the others wait. Usually the migrations take longer than the limit, or wait for ' +
+      'something themselves.\n\n' +
+      `Allow more time: ensureTemplate(server, recipe, { limit: ${limit * 2} }).`,
+  )
+}
+
+export function poolEnded(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_TEST_ENDED',
+    'A clone was asked of a pool that has ended.\n\n' +
+      'end() drops all clones of the pool. Usually a promise was not awaited, and went on after the tests.\n\n' +
+      'Await it in the test, or take the clone before end().',
+  )
+}

@@ -1,0 +1,47 @@
+/** Drops what runs that are gone have left. */
+import { argumentsOf, lockOf } from './advisory-lock.ts'
+import { leftovers, outdatedTemplates } from './leftovers.ts'
+import type { Server } from './server.ts'
+import { now } from './timers.ts'
+
+/** Drops the project's clones and unfinished templates whose makers no longer run, on whatever machine they ran. */
+export async function sweep(server: Server): Promise<void> {
+  const databases = await server.databases()
+  // Read after the databases: a run takes its lock before it makes the first.
+  const held = await server.heldLocks()
+  const around = { project: server.maker.project, held, now: now() }
+  for (const name of leftovers(databases, around)) await server.dropDatabase(name)
+}
+
+const swept = new WeakMap<Server, Promise<void>>()
+
+/** The same, by one process once. */
+export function sweepOnce(server: Server): Promise<void> {
+  const sweeping = swept.get(server) ?? sweep(server)
+  swept.set(server, sweeping)
+  return sweeping
+}
+
+/** Drops the templates that earlier versions of the recipe have made, except for those that a run still clones. */
+export async function sweepTemplates(server: Server, recipe: string, present: string): Promise<void> {
+  const names = outdatedTemplates(await server.databases(), recipe, present)
+  if (names.length === 0) return
+  // Locks of one session do not exclude each other: this process itself may clone an outdated one.
+  const apart = server.apart()
+  const release = apart.hold()
+  try {
+    for (const name of names) await dropUnused(apart, name)
+  } finally {
+    await release()
+  }
+}
+
+async function dropUnused(server: Server, name: string): Promise<void> {
+  const lock = argumentsOf(lockOf('use', name))
+  const [row] = await server.query<{ taken: boolean }>(
+    `SELECT pg_catalog.pg_try_advisory_lock(${lock}) AS taken`,
+  )
+  if (!row!.taken) return
+  await server.dropDatabase(name)
+  await server.query(`SELECT pg_catalog.pg_advisory_unlock(${lock})`)
+}

@@ -3,6 +3,7 @@ import * as errors from '../errors.ts'
 import type { Status } from '../protocol/backend.ts'
 import type { CloneConnection } from './clone-connection.ts'
 import { type ClientSession, fieldsOf, type LevelEnd, type Serving } from './client-session.ts'
+import type { Release } from './clones.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { SandboxOptions } from './options.ts'
 import { PrivateDatabase } from './private-database.ts'
@@ -16,10 +17,10 @@ export class CloneSession implements ClientSession {
   readonly idleProcessId = undefined
   readonly levels: ClientSession['levels'] = {
     hasWritten: false,
-    start: () => this.#supplies.own(this.#endLevels(false)),
-    rollback: (end) => this.#endLevels(this.#keeps(end)),
+    start: () => this.#supplies.own(this.#endLevels({ keep: false, test: undefined })),
+    rollback: (end) => this.#endLevels(this.#release(end)),
     end: async (end) => {
-      await this.#endLevels(this.#keeps(end), (unit) => errors.testEnded(sqlOf(unit), end.test))
+      await this.#endLevels(this.#release(end), (unit) => errors.testEnded(sqlOf(unit), end.test))
       return undefined
     },
   }
@@ -77,8 +78,8 @@ export class CloneSession implements ClientSession {
     void connection.run(unit)
   }
 
-  #keeps({ failed }: LevelEnd): boolean {
-    return failed === true && this.#options.keep === 'onFailure'
+  #release({ failed, test }: LevelEnd): Release {
+    return { keep: failed === true && this.#options.keep === 'onFailure', test }
   }
 
   #databaseOf(requester: Requester, level: Level): PrivateDatabase {
@@ -100,11 +101,11 @@ export class CloneSession implements ClientSession {
   }
 
   /** Ends what is private to levels that are over. */
-  async #endLevels(keep: boolean, giveUp?: (unit: Unit) => ReturnType<Level['ending']>): Promise<void> {
+  async #endLevels(release: Release, giveUp?: (unit: Unit) => ReturnType<Level['ending']>): Promise<void> {
     const over = [...this.#levels].filter(({ ended }) => ended)
     for (const level of over) this.#levels.delete(level)
     const databases = over.flatMap((level) => [...level.databases.values()])
-    await settleAll(databases.map((database) => database.end({ keep, giveUp })))
+    await settleAll(databases.map((database) => database.end({ ...release, giveUp })))
   }
 }
 

@@ -4,11 +4,17 @@ export interface Clone {
   readonly name: string
 }
 
+export interface Release {
+  readonly keep: boolean
+  /** The name of the test that used it. */
+  readonly test: string | undefined
+}
+
 /** Clones of one database, some of them made ahead. */
 export interface ClonePool {
   take(): Promise<Clone>
   /** It is dropped in the background, or kept for a person to look at. */
-  release(clone: Clone, options?: { readonly keep?: boolean }): void
+  release(clone: Clone, options: Release): void
   /** Settles when nothing is left of those that were made ahead or given back; those that are in use are dropped, too. */
   end(): Promise<void>
 }
@@ -45,8 +51,8 @@ export class CloneSupply {
     })
   }
 
-  release(clone: Clone, keep: boolean): void {
-    this.#pool.release(clone, { keep })
+  release(clone: Clone, options: Release): void {
+    this.#pool.release(clone, options)
     this.#returned()
   }
 

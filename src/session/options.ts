@@ -3,17 +3,6 @@ import { invalidOption } from '../errors.ts'
 
 export interface SandboxOptions {
   /**
-   * What keeps tests apart: `'transaction'`, which is rolled back, or `'database'`: each level works in a clone of the
-   * database that the clients name, with real commits, and the clone is dropped. It holds from the first
-   * {@link TestTransaction.start} on until {@link TestTransaction.close}. Default: `'transaction'`.
-   */
-  isolation: 'transaction' | 'database'
-  /**
-   * What becomes of the clone of a failed test with `isolation: 'database'`: `'onFailure'` keeps it and prints its name,
-   * where the runner tells of the failure (Jest 30, Vitest, node:test). Default: `'never'`.
-   */
-  keep: 'never' | 'onFailure'
-  /**
    * What happens to a query of one client while another client has a transaction open and does not use it:
    * `'error'` makes it fail after {@link SandboxOptions.outsideQueryTimeout}, `'share'` runs it inside the transaction.
    * Default: `'error'`.
@@ -47,27 +36,38 @@ export interface SandboxOptions {
    * first: `1` is `'onFailure'`, `always` is `'always'`. Default: `'never'`.
    */
   logSql: 'never' | 'onFailure' | 'always'
+  /**
+   * What keeps tests apart: `'transaction'`, which is rolled back, or `'database'`: each level works in a clone of the
+   * database that the clients name, with real commits, and the clone is dropped. It holds from the first
+   * {@link TestTransaction.start} on until {@link TestTransaction.close}. Default: `'transaction'`.
+   */
+  isolation: 'transaction' | 'database'
+  /**
+   * What becomes of the clone of a failed test with `isolation: 'database'`: `'onFailure'` keeps it and prints its name,
+   * where the runner tells of the failure (Jest 30, Vitest, node:test). Default: `'never'`.
+   */
+  keep: 'never' | 'onFailure'
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
-  isolation: 'transaction',
-  keep: 'never',
   outsideQueries: 'error',
   outsideQueryTimeout: 1000,
   rollbackTimeout: 2000,
   onUnsandboxed: 'route',
   lateQueries: 'error',
   logSql: 'never',
+  isolation: 'transaction',
+  keep: 'never',
 }
 
 /** The values of the options that have a choice. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  isolation: ['transaction', 'database'],
-  keep: ['never', 'onFailure'],
   outsideQueries: ['error', 'share'],
   onUnsandboxed: ['route', 'error', 'warn', 'allow'],
   lateQueries: ['error', 'allow'],
   logSql: ['never', 'onFailure', 'always'],
+  isolation: ['transaction', 'database'],
+  keep: ['never', 'onFailure'],
 }
 
 /**

@@ -6,7 +6,7 @@ import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { CloneConnection } from './clone-connection.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
-import type { Clone, CloneSupply } from './clones.ts'
+import type { Clone, CloneSupply, Release } from './clones.ts'
 import type { SandboxOptions } from './options.ts'
 import { settleAll } from './settle-all.ts'
 import type { Requester, Unit } from './unit.ts'
@@ -18,8 +18,7 @@ interface Surroundings {
   readonly listeners: () => readonly Requester[]
 }
 
-interface End {
-  readonly keep: boolean
+interface End extends Release {
   /** Answers what still runs. */
   readonly giveUp?: ((unit: Unit) => Fields) | undefined
 }
@@ -80,19 +79,19 @@ export class PrivateDatabase {
   }
 
   /** Its level has ended: the connections are closed, and the clone is given back. */
-  async end({ keep, giveUp }: End): Promise<void> {
+  async end({ giveUp, ...release }: End): Promise<void> {
     this.#hasEnded = true
     try {
       await this.#closeAll(giveUp)
     } finally {
-      this.#surroundings.supplies.own(this.#giveBack(keep))
+      this.#surroundings.supplies.own(this.#giveBack(release))
     }
   }
 
-  async #giveBack(keep: boolean): Promise<void> {
+  async #giveBack(release: Release): Promise<void> {
     const clone = await this.#clone?.catch(() => undefined)
     await this.#heirs?.retire()
-    if (clone !== undefined) this.#supply!.release(clone, keep)
+    if (clone !== undefined) this.#supply!.release(clone, release)
   }
 
   #cloned(): Promise<Clone> {

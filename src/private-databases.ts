@@ -3,4 +3,4 @@ import { ClonePool } from './databases/clone-pool.ts'
 import { Server } from './databases/server.ts'
 import type { MakePool } from './session/clones.ts'
 
-export const makePool: MakePool = (login, from) => new ClonePool(Server.of(login), from)
+export const makePool: MakePool = (login, from, ahead) => new ClonePool(Server.of(login), from, { ahead })

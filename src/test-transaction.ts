@@ -74,7 +74,7 @@ export const testTransaction: TestTransaction = {
   start() {
     prepareSandbox()
     sandbox().startLevel(arguments[0])
-    return Promise.resolve()
+    return sandbox().options.isolation === 'database' ? driver.giveWay() : Promise.resolve()
   },
 
   rollback() {

@@ -186,15 +186,26 @@ function join(owner: Sandbox, real: RealPg, client: PgClient, level: Level): voi
   const { connection } = client
   const existing = markReal(connection.stream)
   rememberPrepared(client)
-  const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
-  for (const reader of readers) existing.off('data', reader)
+  const listeners = takeListeners(existing)
   const socket = makeSocket(owner, real, client, () => undefined, existing)
-  for (const reader of readers) socket.on('data', reader)
-  // The client watches the real socket for its end.
+  for (const [event, listener] of listeners) socket.on(event, listener)
+  // Under encryption the client watches a socket beneath this one.
   let reason: Error | undefined
   socket.on('error', (error) => (reason = error)).on('close', () => existing.destroy(reason))
   socket.level = level
   connection.stream = socket
+}
+
+type Listener = (...values: unknown[]) => void
+
+/** What the client reads, and whether that has ended, it learns from its virtual socket. */
+function takeListeners(from: PgClient['connection']['stream']): [event: string, listener: Listener][] {
+  const events = 'encrypted' in from ? ['data'] : ['data', 'error', 'close']
+  return events.flatMap((event) => {
+    const listeners = from.listeners(event) as Listener[]
+    for (const listener of listeners) from.off(event, listener)
+    return listeners.map((listener): [string, Listener] => [event, listener])
+  })
 }
 
 function makeSocket(
@@ -247,8 +258,16 @@ export function leaveSandbox(): void {
     socket.level = undefined
     if (client._connecting) socket.connection.disconnect(lateQuery('connect'))
     else socket.connection.leave()
-    client.connection.parsedStatements = preparedOutside.get(client) ?? {}
+    const outside = socket.connection.own.isOpen ? preparedOutside.get(client) : undefined
+    client.connection.parsedStatements = outside ?? {}
   }
+}
+
+/** No client stays connected to a database that is to be cloned. One that cannot leave it is told of when it is in the way. */
+export async function giveWay(): Promise<void> {
+  const idle = [...virtual].filter(({ readyForQuery }) => readyForQuery)
+  const leaving = idle.map((client) => sockets.get(client)!.connection.own.enter(true))
+  await Promise.allSettled(leaving)
 }
 
 /** A pool hands the client to somebody else: what its last holder left open is not the next one's. */

@@ -1,4 +1,4 @@
-/** Statements of our own on a connection that carries no sandbox. */
+/** Statements and goodbyes of our own on a connection that carries no sandbox. */
 import type { Status } from '../protocol/backend.ts'
 import type { Exchange } from './exchange.ts'
 import { PinnedConnection } from './pinned-connection.ts'
@@ -19,6 +19,11 @@ export async function ask(
   const answer = await asked.runOwn(own, deliver)
   asked.release()
   return answer?.status
+}
+
+/** Says goodbye; settles when the server has closed the connection. */
+export function closed(socket: ServerConnection['socket']): Promise<void> {
+  return new PinnedConnection({ ...NOT_PINNED, socket }).end()
 }
 
 const NOT_PINNED = {

@@ -5,13 +5,12 @@
 import { BACKEND, type Fields, readParameterStatus, readStatus, type Status } from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, FRONTEND, SYNC } from '../protocol/frontend.ts'
-import { ask } from './ask.ts'
+import { ask, closed } from './ask.ts'
 import { askWhatIsCarried, bringBack, readWhatIsCarried } from './carried-over.ts'
 import type { Serving } from './client-session.ts'
 import { messagesOfOwn } from './exchange.ts'
 import { PassedStatements } from './passed-statements.ts'
 import { PassedUnit } from './passed-unit.ts'
-import { PinnedConnection } from './pinned-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 import { answerError, disconnect, endsInFlush, type Requester, type Unit } from './unit.ts'
@@ -130,7 +129,7 @@ export class CloneConnection implements Serving {
   close(): Promise<void> {
     this.isClosed = true
     this.#unlisten()
-    return new PinnedConnection(this.server).end()
+    return closed(this.server.socket)
   }
 
   async #ask(...own: [Parameters<typeof ask>[1], Parameters<typeof ask>[2]?]): Promise<Status | undefined> {

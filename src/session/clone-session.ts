@@ -87,7 +87,8 @@ export class CloneSession implements ClientSession {
     if (database === undefined) {
       const listeners = (): Requester[] => this.#listenersOf(requester.database)
       const surroundings = { supplies: this.#supplies, options: this.#options, listeners }
-      database = new PrivateDatabase(surroundings, requester, inherited(level, requester.database))
+      const outer = inherited(level, requester.database)
+      database = new PrivateDatabase(surroundings, requester, { outer, isAroundTests: level.isAroundTests })
       level.databases.set(requester.database, database)
       this.#levels.add(level)
     }

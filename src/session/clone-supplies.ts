@@ -14,19 +14,24 @@ export class CloneSupplies {
   readonly #named = new Map<string, CloneSupply>()
   #working: Promise<void>[] = []
 
-  /** Clones of the database that the client names, until {@link CloneSupplies.end}. */
-  named(client: Client): CloneSupply {
-    let supply = this.#named.get(client.database)
-    if (supply === undefined) {
-      supply = this.from(client, client.address.database)
-      this.#named.set(client.database, supply)
-    }
+  /**
+   * Clones of the database that the client names, until {@link CloneSupplies.end}.
+   *
+   * @param isOne will the others be cloned from this one?
+   */
+  named(client: Client, isOne: boolean): CloneSupply {
+    const key = JSON.stringify([client.database, isOne])
+    const known = this.#named.get(key)
+    if (known !== undefined) return known
+    const { address } = client
+    const supply = new CloneSupply(this.makePool!(address, address.database, isOne ? 0 : undefined))
+    this.#named.set(key, supply)
     return supply
   }
 
   /** Clones of another database on the client's server, until they are retired. */
   from({ address }: Client, database: string): CloneSupply {
-    return new CloneSupply(this.makePool!(address, database))
+    return new CloneSupply(this.makePool!(address, database, undefined))
   }
 
   /** Something goes on in the background: {@link CloneSupplies.end} waits for it, and rejects with its error. */

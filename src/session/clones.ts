@@ -30,8 +30,12 @@ export interface Login {
   readonly ssl?: unknown
 }
 
-/** @param login of a client of the server; `from` is the database to clone */
-export type MakePool = (login: Login, from: string) => ClonePool
+/**
+ * @param login of a client of the server
+ * @param from the database to clone
+ * @param ahead how many clones are made ahead; undefined: as many as is good
+ */
+export type MakePool = (login: Login, from: string, ahead: number | undefined) => ClonePool
 
 /** A pool that ends when its last clone has been given back. */
 export class CloneSupply {

@@ -31,6 +31,11 @@ export class Level {
     this.begunAt = begunAt
   }
 
+  /** Does it seem to be that of a file's beforeAll? A level for a test is inside one, or its test is known. */
+  get isAroundTests(): boolean {
+    return this.scope.kind === 'main' && this.test === undefined && this.outer?.outer === undefined
+  }
+
   /** The level for something that is called now, too late. */
   calledNow(): Level {
     if (this.#refusal !== undefined) return this

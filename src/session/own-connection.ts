@@ -2,16 +2,25 @@
 import type { Duplex } from 'node:stream'
 import { BACKEND } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
-import { ask } from './ask.ts'
-import { askWhatIsCarried, bringBack, type CarriedOver, readWhatIsCarried } from './carried-over.ts'
+import { ask, closed } from './ask.ts'
+import { askWhatIsCarried, bringBack, readWhatIsCarried } from './carried-over.ts'
 import { messagesOfOwn } from './exchange.ts'
+import { NO_HOLDINGS } from './holdings.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
 type Client = Pick<
   VirtualConnection,
-  'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'names' | 'openServer' | 'deliver' | 'disconnect'
+  | 'settings'
+  | 'holdings'
+  | 'isInside'
+  | 'startupSettings'
+  | 'names'
+  | 'openServer'
+  | 'deliver'
+  | 'disconnect'
+  | 'parameterChanged'
 >
 
 export class OwnConnection {
@@ -19,13 +28,23 @@ export class OwnConnection {
   #socket: Socket | undefined
   #opening: Promise<ServerConnection> | undefined
   #ended = false
+  #reason: Error | undefined
+  #entering: Promise<boolean> | undefined
+  /** Does nobody but us see when it is closed? Under encryption there is a second socket, which its client watches. */
+  #isReplaceable = true
   /** Was the client connected here before it came into the sandbox, and its settings not asked for yet? */
-  isNew: boolean
+  #isNew: boolean
 
   constructor(client: Client, existing: Socket | undefined) {
     this.#client = client
-    this.isNew = existing !== undefined
-    if (existing !== undefined) this.#use(existing)
+    this.#isNew = existing !== undefined
+    if (existing === undefined) return
+    this.#isReplaceable = !('encrypted' in existing)
+    this.#use(existing)
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined
   }
 
   /** Passes bytes on; the connection is opened first where there is none. */
@@ -65,7 +84,7 @@ export class OwnConnection {
 
   /** The sandbox is closed: by the next one the client may have made other settings here. */
   leave(): void {
-    this.isNew = this.#socket !== undefined
+    this.#isNew = this.#socket !== undefined
   }
 
   end(): void {
@@ -75,19 +94,48 @@ export class OwnConnection {
   }
 
   /**
-   * The settings and channels that the client has on its connection from before the sandbox, to be in force inside it.
-   * Undefined while a transaction is open there.
+   * The client comes into the sandbox: what it has made here is to be in force inside, and where tests have databases of
+   * their own, nobody may be connected to the one that they are cloned from. Resolves to false while a transaction is open
+   * here; undefined when there is nothing to do.
    */
-  async adopt(): Promise<CarriedOver | undefined> {
+  enter(givesWay: boolean): Promise<boolean> | undefined {
+    const isToClose = givesWay && this.#socket !== undefined && this.#isReplaceable
+    if (!this.#isNew && !isToClose) return undefined
+    this.#entering ??= this.#enter(isToClose).finally(() => (this.#entering = undefined))
+    return this.#entering
+  }
+
+  async #enter(isToClose: boolean): Promise<boolean> {
+    if (this.#isNew && !(await this.#adopt())) return false
+    if (isToClose) await this.#close()
+    return true
+  }
+
+  async #adopt(): Promise<boolean> {
     const socket = this.#socket!
     socket.off('data', this.#onData)
     const chunks: Buffer[] = []
     const status = await ask(socket, [askWhatIsCarried()], (bytes) => chunks.push(bytes))
     socket.on('data', this.#onData)
     if (status === undefined) throw new Error('Connection terminated unexpectedly')
-    if (status !== 'I') return undefined
-    this.isNew = false
-    return readWhatIsCarried(Buffer.concat(chunks))
+    if (status !== 'I') return false
+    this.#isNew = false
+    const { settings, listening, parameters } = readWhatIsCarried(Buffer.concat(chunks))
+    const client = this.#client
+    client.settings = settings
+    client.holdings = { ...NO_HOLDINGS, listening }
+    for (const [name, value] of parameters) client.parameterChanged(name, value)
+    return true
+  }
+
+  /** Closes it, unseen by the client; its next use outside opens another. */
+  async #close(): Promise<void> {
+    const socket = this.#socket
+    if (socket === undefined) return
+    this.#socket = undefined
+    this.#opening = undefined
+    socket.off('data', this.#onData).off('close', this.#onClose)
+    await closed(socket)
   }
 
   async #open(): Promise<ServerConnection> {
@@ -98,19 +146,23 @@ export class OwnConnection {
     if (made.length > 0) await ask(server.socket, made)
     // One that cannot be parsed fails when it is used.
     for (const parse of names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
+    this.#isReplaceable = true
     this.#use(server.socket)
-    this.isNew = !this.#client.isInside
+    this.#isNew = !this.#client.isInside
     if (this.#ended) this.end()
     return server
   }
 
   #use(socket: Socket): void {
     this.#socket = socket
-    let reason: Error | undefined
-    socket.on('data', this.#onData)
-    socket.on('error', (error) => (reason = error))
-    socket.on('close', () => this.#client.disconnect(reason))
+    socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
   }
+
+  readonly #onError = (error: Error): void => {
+    this.#reason = error
+  }
+
+  readonly #onClose = (): void => this.#client.disconnect(this.#reason)
 
   /** What the server says meanwhile, such as why it closes the connection, is not the answer to anything inside. */
   readonly #onData = (chunk: Buffer): void => {

@@ -18,6 +18,14 @@ interface Surroundings {
   readonly listeners: () => readonly Requester[]
 }
 
+/** Of its level among the others. */
+interface Place {
+  /** The private database of an outer level, which is cloned in place of the one that the client names. */
+  readonly outer: PrivateDatabase | undefined
+  /** Will those of tests be cloned from it? */
+  readonly isAroundTests: boolean
+}
+
 interface End extends Release {
   /** Answers what still runs. */
   readonly giveUp?: ((unit: Unit) => Fields) | undefined
@@ -29,6 +37,7 @@ const latest = new WeakMap<Requester, CloneConnection>()
 export class PrivateDatabase {
   readonly #surroundings: Surroundings
   readonly #outer: PrivateDatabase | undefined
+  readonly #isAroundTests: boolean
   readonly #first: Requester
   #supply: CloneSupply | undefined
   #clone: Promise<Clone> | undefined
@@ -37,9 +46,9 @@ export class PrivateDatabase {
   #freezing: Promise<void> | undefined
   #hasEnded = false
 
-  /** @param outer the private database of an outer level, which is cloned in place of the one that the client names */
-  constructor(surroundings: Surroundings, client: Requester, outer: PrivateDatabase | undefined) {
+  constructor(surroundings: Surroundings, client: Requester, { outer, isAroundTests }: Place) {
     this.#surroundings = surroundings
+    this.#isAroundTests = isAroundTests
     this.#first = client
     this.#outer = outer
   }
@@ -101,7 +110,8 @@ export class PrivateDatabase {
 
   async #take(): Promise<Clone> {
     const { supplies } = this.#surroundings
-    this.#supply = this.#outer === undefined ? supplies.named(this.#first) : await this.#outer.heirs()
+    this.#supply =
+      this.#outer === undefined ? supplies.named(this.#first, this.#isAroundTests) : await this.#outer.heirs()
     return this.#supply.take()
   }
 

@@ -37,7 +37,7 @@ export class VirtualConnection implements Requester {
   holdings: Holdings = NO_HOLDINGS
   processId: number
   readonly #client: ClientSide
-  readonly #own: OwnConnection
+  readonly own: OwnConnection
   readonly #reader: FrameReader
   readonly #units = new UnitCollector()
   #waiting: Waiting[] = []
@@ -70,7 +70,7 @@ export class VirtualConnection implements Requester {
     this.settings = this.startupSettings
     this.processId = client.processId ?? 0
     this.#reader = new FrameReader({ startup: existing === undefined })
-    this.#own = new OwnConnection(this, existing)
+    this.own = new OwnConnection(this, existing)
   }
 
   /**
@@ -100,7 +100,7 @@ export class VirtualConnection implements Requester {
   /** The client reads again. */
   resume(): void {
     this.#session?.serving(this)?.resume()
-    this.#own.resume()
+    this.own.resume()
   }
 
   /** The client will send no more: its connection ends when all is answered. */
@@ -115,15 +115,15 @@ export class VirtualConnection implements Requester {
     this.isGone = true
     this.#waiting = []
     for (const session of this.#sessions) session.leave(this)
-    this.#own.end()
+    this.own.end()
   }
 
   ref(): void {
-    this.#own.ref()
+    this.own.ref()
   }
 
   unref(): void {
-    this.#own.unref()
+    this.own.unref()
   }
 
   /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
@@ -135,7 +135,7 @@ export class VirtualConnection implements Requester {
     this.inbox.clear()
     this.isInside = false
     this.holdings = { ...NO_HOLDINGS, listening: this.holdings.listening }
-    this.#own.leave()
+    this.own.leave()
   }
 
   analyze(sql: string): Analysis {
@@ -161,7 +161,7 @@ export class VirtualConnection implements Requester {
     if (!this.isGone && !this.#client.push(bytes)) {
       // Nobody waits for a client that does not read.
       if (this.#session?.isAwaited === false) this.#session.serving(this)?.pause()
-      this.#own.pause()
+      this.own.pause()
     }
   }
 
@@ -197,9 +197,9 @@ export class VirtualConnection implements Requester {
 
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {
     if (this.isCutOff) return this.#receiveCutOff(chunk, done)
-    if (!this.#reader.startup) return this.#own.write(chunk, done)
+    if (!this.#reader.startup) return this.own.write(chunk, done)
     this.#reader.read(chunk)
-    this.#own.open().then(
+    this.own.open().then(
       (server) => this.#greet(server),
       (error: Error) => this.disconnect(error),
     )
@@ -212,7 +212,7 @@ export class VirtualConnection implements Requester {
       const unit: Unit = { requester: this, frames, done: () => {} }
       this.isCutOff &&= !beginsAnew(unit)
       if (this.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
-      else this.#own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
+      else this.own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
     }
     done()
   }
@@ -280,14 +280,12 @@ export class VirtualConnection implements Requester {
     const session = this.#enter(level)
     this.#busy = waiting
     this.record = level.record(unit)
-    if (!this.#own.isNew) return session.submit(unit, level)
-    this.#own.adopt().then(
-      (adopted) => {
-        if (adopted === undefined) return answerError(unit, errors.openTransaction())
+    const entering = this.own.enter(level.scope.isolation === 'database')
+    if (entering === undefined) return session.submit(unit, level)
+    entering.then(
+      (hasEntered) => {
+        if (!hasEntered) return answerError(unit, errors.openTransaction())
         if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
-        this.settings = adopted.settings
-        for (const [name, value] of adopted.parameters) this.parameterChanged(name, value)
-        this.holdings = { ...NO_HOLDINGS, listening: adopted.listening }
         session.submit(unit, level)
       },
       (error: Error) => this.disconnect(error),

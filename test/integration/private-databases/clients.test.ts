@@ -7,6 +7,8 @@ import { until } from '../../support/until.ts'
 
 const database = useDatabase('create table notes (id int primary key)')
 
+jest.setTimeout(20_000)
+
 let pool: Pool
 let client: Client
 const heard: (string | undefined)[] = []

@@ -266,7 +266,7 @@ export function leaveSandbox(): void {
 /** No client stays connected to a database that is to be cloned. One that cannot leave it is told of when it is in the way. */
 export async function giveWay(): Promise<void> {
   const idle = [...virtual].filter(({ readyForQuery }) => readyForQuery)
-  const leaving = idle.map((client) => sockets.get(client)!.connection.own.enter(true))
+  const leaving = idle.flatMap((client) => sockets.get(client)!.connection.own.enter(true) ?? [])
   await Promise.allSettled(leaving)
 }
 

@@ -1,7 +1,10 @@
-import { Client, Pool } from 'pg'
+import type { Writable } from 'node:stream'
+import { Client, Pool, type PoolClient, type Submittable } from 'pg'
 import { testTransaction } from '../../../src/index.ts'
 import { useDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
+
+const { from: copyFrom }: { from(text: string): Submittable & Writable } = require('pg-copy-streams')
 
 // Clients outlive the tests and their databases: they believe in one connection all along.
 
@@ -74,7 +77,7 @@ describe('what a client has made in its session', () => {
 })
 
 describe('a transaction that is open when its test ends', () => {
-  let lent: Awaited<ReturnType<Pool['connect']>>
+  let lent: PoolClient
 
   test('and that nobody uses', async () => {
     lent = await pool.connect()
@@ -125,11 +128,10 @@ describe('a query that runs when its test ends', () => {
     await add(1)
   })
 
-  let copier: Awaited<ReturnType<Pool['connect']>>
+  let copier: PoolClient
   test('and one that reads rows of a COPY', async () => {
-    const { from } = await import('pg-copy-streams')
     copier = await pool.connect()
-    const stream = copier.query(from('copy notes from stdin'))
+    const stream = copier.query(copyFrom('copy notes from stdin'))
     stream.write('1\n')
     late = outcome(new Promise((_, reject) => stream.on('error', reject)))
     await until(async () => {

@@ -1,8 +1,19 @@
-import { Client, Pool } from 'pg'
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Client, Pool, Query, type Submittable } from 'pg'
 import { testTransaction } from '../../../src/index.ts'
 import { useDatabase } from '../../support/database.ts'
 import { openOutside } from '../../support/outside.ts'
 import { until } from '../../support/until.ts'
+
+const Cursor: new (text: string) => Submittable & {
+  read(rows: number): Promise<unknown[]>
+  close(): Promise<void>
+} = require('pg-cursor')
+const copy: {
+  from(text: string): Submittable & Writable
+  to(text: string): Submittable & Readable
+} = require('pg-copy-streams')
 
 // What no transaction that is rolled back can give: real commits, in a clone for each test.
 
@@ -112,20 +123,16 @@ test('another process sees the rows', async () => {
 })
 
 test('a COPY brings rows', async () => {
-  const { from, to } = await import('pg-copy-streams')
-  const { pipeline } = await import('node:stream/promises')
-  const { Readable, Writable } = await import('node:stream')
   await withClient(async (client) => {
-    await pipeline(Readable.from(['1\tone\n', '2\ttwo\n']), client.query(from('copy notes from stdin')))
+    await pipeline(Readable.from(['1\tone\n', '2\ttwo\n']), client.query(copy.from('copy notes from stdin')))
     const chunks: Buffer[] = []
     const sink = new Writable({ write: (chunk: Buffer, _, done) => (chunks.push(chunk), done()) })
-    await pipeline(client.query(to('copy notes to stdout')), sink)
+    await pipeline(client.query(copy.to('copy notes to stdout')), sink)
     expect(Buffer.concat(chunks).toString()).toBe('1\tone\n2\ttwo\n')
   })
 })
 
 test('a cursor is read page by page, with writes in between', async () => {
-  const { default: Cursor } = await import('pg-cursor')
   await pool.query('insert into notes select * from generate_series(1, 5)')
   await withClient(async (client) => {
     const cursor = client.query(new Cursor('select id from notes order by id'))
@@ -143,9 +150,9 @@ test('a cursor is read page by page, with writes in between', async () => {
 test('a query is cancelled by its client', async () => {
   await withClient(async (client) => {
     const canceller = new Client({ connectionString: database.url() })
-    const query = new (require('pg') as { Query: new (text: string) => object }).Query('select pg_sleep(30)')
-    const ended = new Promise<Error>((resolve) => (query as NodeJS.EventEmitter).on('error', resolve))
-    client.query(query as never)
+    const query = new Query('select pg_sleep(30)')
+    const ended = new Promise<Error>((resolve) => void query.on('error', resolve))
+    client.query(query)
     await until(async () => {
       const { rows } = await pool.query("select from pg_stat_activity where query = 'select pg_sleep(30)'")
       return rows.length === 1

@@ -18,6 +18,11 @@ export function fastest(times: CopyTimes): CopyStrategy | undefined {
   return measured.toSorted((a, b) => a.time - b.time)[0]?.strategy
 }
 
+/** The first way that has not been tried, else the fastest. */
+export function nextToTry(strategies: readonly CopyStrategy[], times: CopyTimes): CopyStrategy | undefined {
+  return strategies.find((strategy) => !times.has(strategy)) ?? fastest(times)
+}
+
 /** Databases of one class differ in size by less than twice, so that the same way is the fastest for them. */
 export function sizeClass(bytes: number): number {
   return Math.floor(Math.log2(bytes))

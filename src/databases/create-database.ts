@@ -59,7 +59,11 @@ async function ownerOf(admin: Admin, source: string): Promise<string | undefined
 /** The error that a refusal of the server is told as. */
 async function explained(admin: Admin, from: string, error: unknown): Promise<unknown> {
   const { code } = error as { code?: unknown }
-  if (code === '55006') return inUse(from, await sessionsIn(admin, from), error)
+  if (code === '55006') {
+    const sessions = await sessionsIn(admin, from)
+    // Prepared transactions and replication slots are no sessions: the server itself tells of those.
+    return sessions.length === 0 ? error : inUse(from, sessions, error)
+  }
   if (code !== '42501') return error
   const [role] = await admin.query<{ name: string; mayCreate: boolean }>(
     `SELECT rolname AS name, rolcreatedb OR rolsuper AS "mayCreate" FROM pg_catalog.pg_roles WHERE rolname = current_user`,

@@ -30,6 +30,7 @@ export async function connect(connection: Connection): Promise<Queryable> {
     ...(address as object),
     application_name: 'pg-sandbox',
     connectionTimeoutMillis: CONNECT_LIMIT,
+    keepAlive: true,
   }) as Client
   markOutside(client).on('error', () => {}) // The next query tells.
   await client.connect()

@@ -24,7 +24,7 @@ export function judge({ name, project, mark, host, named }: Target): Verdict {
   if (owner === project) return DISPOSABLE
   if (owner !== undefined) return refused('another project has made it')
   if (isProductionLike(name)) return refused('its name is that of a production database')
-  if (!isNamedForTests(name)) return refused('it is not marked as a test’s: its name does not contain "test"')
+  if (!isNamedForTests(name)) return refused(`it is not marked as a test's: its name does not contain "test"`)
   if (name === named && isProductionLike(host))
     return refused(`it is what the connection string of the production server ${host} names`)
   return DISPOSABLE

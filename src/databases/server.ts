@@ -132,7 +132,7 @@ export class Server {
     await told(`created ${name} from ${from}`, () => createDatabase(this.#admin, version, creation))
   }
 
-  /** Sets another mark. The SQL of it can be run together with other statements. */
+  /** The statement that sets another mark, which can be run together with others in one transaction. */
   markSql(name: string, mark: MarkParts): string {
     return `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(this.#comment(mark))}`
   }

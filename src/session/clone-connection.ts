@@ -18,6 +18,12 @@ import { answerError, disconnect, endsInFlush, type Requester, type Unit } from 
 /** Messages that come at any time, and answer nothing. */
 const ASIDE: ReadonlySet<number> = new Set([BACKEND.notice, BACKEND.notification, BACKEND.parameterStatus])
 
+/** Statements of our own, and who takes the answer. */
+type Question = [Parameters<typeof ask>[1], Parameters<typeof ask>[2]?]
+
+/** Milliseconds that a server has to answer a question of our own. */
+const ANSWER_LIMIT = 5000
+
 export class CloneConnection implements Serving {
   readonly server: ServerConnection
   copying = false
@@ -33,6 +39,7 @@ export class CloneConnection implements Serving {
   #isSkipping = false
   #waiting: (() => void)[] = []
   #reason: Error | undefined
+  #asking: Promise<Status | undefined> = Promise.resolve(undefined)
 
   constructor(requester: Requester, server: ServerConnection) {
     this.server = server
@@ -64,9 +71,11 @@ export class CloneConnection implements Serving {
     this.#isMuted = false
     this.#running = new PassedUnit(unit)
     this.server.socket.ref?.()
-    const missing = this.#statements.missing(frames)
-    if (missing.length > 0 && this.status !== 'E') await this.#ask(messagesOfOwn([...missing, SYNC]))
-    if (!this.isClosed) this.server.socket.write(Buffer.concat(frames.map(({ bytes }) => bytes)))
+    const missing = this.status === 'E' ? [] : this.#statements.missing(frames)
+    if (missing.length > 0) await this.#ask(messagesOfOwn([...missing, SYNC]))
+    const messages = frames.map(({ bytes }) => bytes)
+    unit.requester.record?.sent({ prefix: [], messages })
+    if (!this.isClosed) this.server.socket.write(Buffer.concat(messages))
   }
 
   write(bytes: Buffer, drained: () => void): boolean {
@@ -132,10 +141,20 @@ export class CloneConnection implements Serving {
     return closed(this.server.socket)
   }
 
-  async #ask(...own: [Parameters<typeof ask>[1], Parameters<typeof ask>[2]?]): Promise<Status | undefined> {
+  /** One question after another: they come from whoever ends a level, and from the client's next connection. */
+  #ask(...question: Question): Promise<Status | undefined> {
+    this.#asking = this.#asking.then(() => (this.isClosed ? undefined : this.#askNow(...question)))
+    return this.#asking
+  }
+
+  async #askNow(...question: Question): Promise<Status | undefined> {
+    const { socket } = this.server
     this.#unlisten()
-    const status = await ask(this.server.socket, ...own)
-    if (this.server.socket.destroyed) this.#onClose()
+    const limit = setTimeout(() => socket.destroy(), ANSWER_LIMIT)
+    const status = await ask(socket, ...question)
+    clearTimeout(limit)
+    if (this.isClosed) return undefined
+    if (socket.destroyed) this.#onClose()
     else this.#listen()
     return status
   }

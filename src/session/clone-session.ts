@@ -50,11 +50,8 @@ export class CloneSession implements ClientSession {
     requester.isCutOff = false
     this.#clients.add(requester)
     this.#databaseOf(requester, level)
-      .connection(requester)
-      .then(
-        (connection) => this.#run(unit, level, connection),
-        (error: Error) => answerError(unit, level.ended ? level.ending(sqlOf(unit)) : fieldsOf(error)),
-      )
+      .use(requester, (connection) => this.#run(unit, level, connection))
+      .catch((error: Error) => answerError(unit, level.ended ? level.ending(sqlOf(unit)) : fieldsOf(error)))
   }
 
   leave(requester: Requester): void {

@@ -10,6 +10,7 @@ import type { Clone, CloneSupply, Release } from './clones.ts'
 import type { SandboxOptions } from './options.ts'
 import { settleAll } from './settle-all.ts'
 import type { Requester, Unit } from './unit.ts'
+import { within } from './within.ts'
 
 interface Surroundings {
   readonly supplies: CloneSupplies
@@ -41,7 +42,9 @@ export class PrivateDatabase {
   readonly #first: Requester
   #supply: CloneSupply | undefined
   #clone: Promise<Clone> | undefined
-  readonly #connections = new Map<Requester, Promise<CloneConnection>>()
+  readonly #opening = new Map<Requester, Promise<CloneConnection>>()
+  /** Those that are open, and not being closed. */
+  readonly #open = new Map<Requester, CloneConnection>()
   #heirs: CloneSupply | undefined
   #freezing: Promise<void> | undefined
   #hasEnded = false
@@ -53,16 +56,24 @@ export class PrivateDatabase {
     this.#outer = outer
   }
 
+  /** Calls `work` with the client's connection, at a moment when that is open and stays so while something runs. */
+  async use(client: Requester, work: (connection: CloneConnection) => void): Promise<void> {
+    const connection = await this.connection(client)
+    if (this.#open.get(client) === connection) return work(connection)
+    await this.use(client, work)
+  }
+
   /** The client's connection, opened when it is first asked for. */
   async connection(client: Requester): Promise<CloneConnection> {
     await this.#freezing
-    const known = this.#connections.get(client)
+    this.#checkOpen()
+    const known = this.#opening.get(client)
     if (known !== undefined) return known
-    const isFirst = this.#connections.size === 0
+    const isFirst = this.#opening.size === 0
     if (isFirst) this.#thaw()
-    const opening = this.#open(client)
-    this.#connections.set(client, opening)
-    opening.catch(() => this.#connections.delete(client))
+    const opening = this.#connect(client)
+    this.#opening.set(client, opening)
+    opening.catch(() => this.#opening.delete(client))
     const listeners = isFirst ? this.#surroundings.listeners() : []
     await Promise.allSettled(listeners.map((listener) => this.connection(listener)))
     return opening
@@ -70,6 +81,7 @@ export class PrivateDatabase {
 
   /** Clones of it for the levels inside. */
   async heirs(): Promise<CloneSupply> {
+    this.#checkOpen()
     const { name } = await this.#cloned()
     this.#freezing ??= this.#closeAll().finally(() => (this.#freezing = undefined))
     await this.#freezing
@@ -79,12 +91,9 @@ export class PrivateDatabase {
 
   /** The client is gone. */
   leave(client: Requester): void {
-    const opening = this.#connections.get(client)
-    this.#connections.delete(client)
-    void opening?.then(
-      (connection) => connection.close(),
-      () => {},
-    )
+    void this.#open.get(client)?.close()
+    this.#open.delete(client)
+    this.#opening.delete(client)
   }
 
   /** Its level has ended: the connections are closed, and the clone is given back. */
@@ -101,6 +110,11 @@ export class PrivateDatabase {
     const clone = await this.#clone?.catch(() => undefined)
     await this.#heirs?.retire()
     if (clone !== undefined) this.#supply!.release(clone, release)
+  }
+
+  /** What comes after the end would be given back by nobody. */
+  #checkOpen(): void {
+    if (this.#hasEnded) throw errors.lateQuery('connect')
   }
 
   #cloned(): Promise<Clone> {
@@ -122,29 +136,33 @@ export class PrivateDatabase {
     this.#heirs = undefined
   }
 
-  async #open(client: Requester): Promise<CloneConnection> {
+  async #connect(client: Requester): Promise<CloneConnection> {
     const { name } = await this.#cloned()
     const last = latest.get(client)
     if (last?.status === 'I' && !last.isRunning) await last.carryOver()
     const connection = await CloneConnection.open(client, name)
-    if (this.#hasEnded || client.isGone) {
+    // Nobody waits for it any more.
+    if (this.#hasEnded || client.isGone || !this.#opening.has(client)) {
       void connection.close()
       throw errors.lateQuery('connect')
     }
     latest.set(client, connection)
+    this.#open.set(client, connection)
     return connection
   }
 
   async #closeAll(giveUp?: End['giveUp']): Promise<void> {
-    const open = [...this.#connections]
-    this.#connections.clear()
+    const open = [...this.#opening]
+    this.#opening.clear()
+    this.#open.clear()
     await settleAll(open.map(([client, opening]) => this.#close(client, opening, giveUp)))
   }
 
   async #close(client: Requester, opening: Promise<CloneConnection>, giveUp: End['giveUp']): Promise<void> {
     const { rollbackTimeout } = this.#surroundings.options
-    const connection = await opening.catch(() => undefined)
+    const connection = await within(2 * rollbackTimeout, opening)
     if (connection === undefined) return
+    this.#open.delete(client)
     // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
     const goesOn = connection.isRunning
     if (giveUp !== undefined) connection.giveUp(giveUp)

@@ -78,6 +78,29 @@ test('a query that runs when everything ends is answered', async () => {
   expect(await running).toMatchObject({ code: 'PG_SANDBOX_TEST_ENDED' })
 })
 
+test('a query whose test ends while its database is being made is refused', async () => {
+  await start()
+  await insert()
+  await start()
+  const late = ids().catch((error: unknown) => error)
+  await rollback()
+  expect(await late).toMatchObject({ code: 'PG_SANDBOX_TEST_ENDED' })
+  expect(await ids()).toEqual([{ id: 1 }])
+})
+
+test('the log of SQL shows what is passed on', async () => {
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
+  configure({ logSql: 'always' })
+  await start()
+  await ids()
+  await rollback()
+  configure({ logSql: 'never' })
+  expect(written.mock.calls.join('')).toMatch(
+    /1\. select id from notes\n +on the wire: the same\n +SELECT 0 in/,
+  )
+  written.mockRestore()
+})
+
 test('isolated needs no hooks', async () => {
   await isolated(async () => {
     await insert()

@@ -57,12 +57,12 @@ function resolved(transform: object): object {
 
 test('the clone of a failed test is kept and told of, that of the other is dropped', async () => {
   const output = await runJest()
-  const [, name, url] =
+  const [, name = '', url = ''] =
     /the database of the test "fails" is kept for a day: (\S+)\n {2}psql '(\S+)'/.exec(output) ?? []
   expect(output).toContain('on purpose')
   expect(output.match(/is kept for a day/g)).toHaveLength(1)
-  expect(new URL(url!).pathname).toBe(`/${name}`)
-  expect(await outside.query(url!, 'select id from notes')).toEqual([{ id: 2 }])
-  await outside.disconnect(url!)
+  expect(new URL(url).pathname).toBe(`/${name}`)
+  expect(await outside.query(url, 'select id from notes')).toEqual([{ id: 2 }])
+  await outside.disconnect(url)
   await database.outside(`drop database "${name}"`)
 })

@@ -15,14 +15,9 @@ export function databaseOf({ connectionParameters: { host, port, database } }: P
 }
 
 /** How the client reaches its database. */
-export function addressOf({
-  connectionParameters: { host, port, user, database },
-  password,
-  ssl,
-}: PgClient): Login {
-  const given =
-    typeof password === 'function' ? async () => String(await password()) : (password ?? undefined)
-  return { host: host ?? 'localhost', port, user, database, password: given, ssl }
+export function addressOf({ connectionParameters, password, ssl }: PgClient): Login {
+  const { host, port, user, database } = connectionParameters
+  return { host: host ?? 'localhost', port, user, database, password: password ?? undefined, ssl }
 }
 
 export function canonicalHost(host: string | null): string {

@@ -85,7 +85,7 @@ export class CloneSession implements ClientSession {
       const listeners = (): Requester[] => this.#listenersOf(requester.database)
       const surroundings = { supplies: this.#supplies, options: this.#options, listeners }
       const outer = inherited(level, requester.database)
-      database = new PrivateDatabase(surroundings, requester, { outer, isAroundTests: level.isAroundTests })
+      database = new PrivateDatabase(surroundings, { outer, isAroundTests: level.isAroundTests })
       level.databases.set(requester.database, database)
       this.#levels.add(level)
     }

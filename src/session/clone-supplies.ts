@@ -5,6 +5,8 @@ import { CloneSupply, type Login, type MakePool } from './clones.ts'
 interface Client {
   /** The server and database that it names. */
   readonly database: string
+  /** Tells its login from others to the same server. */
+  readonly login: string
   readonly address: Login
 }
 
@@ -20,10 +22,10 @@ export class CloneSupplies {
    * @param isOne will the others be cloned from this one?
    */
   named(client: Client, isOne: boolean): CloneSupply {
-    const key = JSON.stringify([client.database, isOne])
+    const { address, database, login } = client
+    const key = JSON.stringify([database, address.user, login, isOne])
     const known = this.#named.get(key)
     if (known !== undefined) return known
-    const { address } = client
     const supply = new CloneSupply(this.makePool!(address, address.database, isOne ? 0 : undefined))
     this.#named.set(key, supply)
     return supply

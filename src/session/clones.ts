@@ -25,7 +25,7 @@ export interface Login {
   readonly host: string
   readonly port: number
   readonly user: string
-  readonly password?: string | (() => string | Promise<string>) | undefined
+  readonly password?: string | (() => unknown) | undefined
   readonly database: string
   readonly ssl?: unknown
 }

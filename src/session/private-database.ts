@@ -39,7 +39,8 @@ export class PrivateDatabase {
   readonly #surroundings: Surroundings
   readonly #outer: PrivateDatabase | undefined
   readonly #isAroundTests: boolean
-  readonly #first: Requester
+  /** The client with whose login it was made. */
+  #maker: Requester | undefined
   #supply: CloneSupply | undefined
   #clone: Promise<Clone> | undefined
   readonly #opening = new Map<Requester, Promise<CloneConnection>>()
@@ -49,10 +50,9 @@ export class PrivateDatabase {
   #freezing: Promise<void> | undefined
   #hasEnded = false
 
-  constructor(surroundings: Surroundings, client: Requester, { outer, isAroundTests }: Place) {
+  constructor(surroundings: Surroundings, { outer, isAroundTests }: Place) {
     this.#surroundings = surroundings
     this.#isAroundTests = isAroundTests
-    this.#first = client
     this.#outer = outer
   }
 
@@ -80,12 +80,12 @@ export class PrivateDatabase {
   }
 
   /** Clones of it for the levels inside. */
-  async heirs(): Promise<CloneSupply> {
+  async heirs(client: Requester): Promise<CloneSupply> {
     this.#checkOpen()
-    const { name } = await this.#cloned()
+    const { name } = await this.#cloned(client)
     this.#freezing ??= this.#closeAll().finally(() => (this.#freezing = undefined))
     await this.#freezing
-    this.#heirs ??= this.#surroundings.supplies.from(this.#first, name)
+    this.#heirs ??= this.#surroundings.supplies.from(this.#maker!, name)
     return this.#heirs
   }
 
@@ -117,15 +117,24 @@ export class PrivateDatabase {
     if (this.#hasEnded) throw errors.lateQuery('connect')
   }
 
-  #cloned(): Promise<Clone> {
-    this.#clone ??= this.#take()
-    return this.#clone
+  /** A client that may not make it, or not even log in, leaves it to the next to try. */
+  #cloned(client: Requester): Promise<Clone> {
+    if (this.#clone !== undefined) return this.#clone
+    const making = this.#take(client)
+    this.#clone = making
+    this.#maker = client
+    making.catch(() => {
+      if (this.#clone === making) this.#clone = undefined
+    })
+    return making
   }
 
-  async #take(): Promise<Clone> {
+  async #take(client: Requester): Promise<Clone> {
     const { supplies } = this.#surroundings
     this.#supply =
-      this.#outer === undefined ? supplies.named(this.#first, this.#isAroundTests) : await this.#outer.heirs()
+      this.#outer === undefined
+        ? supplies.named(client, this.#isAroundTests)
+        : await this.#outer.heirs(client)
     return this.#supply.take()
   }
 
@@ -137,7 +146,7 @@ export class PrivateDatabase {
   }
 
   async #connect(client: Requester): Promise<CloneConnection> {
-    const { name } = await this.#cloned()
+    const { name } = await this.#cloned(client)
     const last = latest.get(client)
     if (last?.status === 'I' && !last.isRunning) await last.carryOver()
     const connection = await CloneConnection.open(client, name)

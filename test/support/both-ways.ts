@@ -19,6 +19,9 @@ export type BothWays = {
 
 export type Outcome = { value: unknown } | { error: unknown }
 
+/** The same cases hold for both kinds: PG_SANDBOX_TEST_ISOLATION=database. */
+const isolation = process.env.PG_SANDBOX_TEST_ISOLATION === 'database' ? 'database' : 'transaction'
+
 /**
  * Two databases with the same schema, one used plainly and one in a sandbox.
  *
@@ -37,6 +40,8 @@ export function useBothWays(schema = ''): BothWays {
       await plain.outside(EMPTY_TABLES)
       const expected = await outcomeOf(() => body(plain))
 
+      await sandboxed.leave()
+      testTransaction.configure({ isolation })
       await testTransaction.start()
       for (const run of ['first', 'second']) {
         await testTransaction.start()

@@ -25,6 +25,7 @@ class NotingPool implements ClonePool {
 
 const client = {
   database: 'here',
+  login: 'secret',
   address: { host: 'localhost', port: 5432, user: 'ada', database: 'app_test' },
 }
 

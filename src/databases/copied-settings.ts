@@ -28,15 +28,16 @@ BEGIN
 END $pg_sandbox$`
 }
 
+/** Those on a template of the server are its own: nobody but superusers may make temporary tables in template1. */
 const RIGHTS = `
     SELECT 'REVOKE ALL ON DATABASE %I FROM PUBLIC' AS command
-    FROM pg_catalog.pg_database WHERE datname = source AND datacl IS NOT NULL
+    FROM pg_catalog.pg_database WHERE datname = source AND datacl IS NOT NULL AND NOT datistemplate
     UNION ALL
     SELECT pg_catalog.format('GRANT %s ON DATABASE %%I TO %s%s', acl.privilege_type,
       CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(acl.grantee)) END,
       CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' END)
     FROM pg_catalog.pg_database, pg_catalog.aclexplode(datacl) AS acl
-    WHERE datname = source AND acl.grantee <> datdba`
+    WHERE datname = source AND acl.grantee <> datdba AND NOT datistemplate`
 
 /** A name may have two parts, app.tenant for example. */
 const SETTINGS = `

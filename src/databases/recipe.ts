@@ -29,7 +29,10 @@ export interface Layer {
 export interface Recipe {
   /** Tells the recipes of a project apart: a changed one replaces the templates of its name. Default: `main`. */
   readonly name?: string | undefined
-  /** The database that the layers find, in which no session may be open. Default: `template1`. */
+  /**
+   * The database that the layers find, in which no session may be open. Default: `template0`, which is the same on all
+   * servers and has no sessions; `template1` where the server's own additions to it are needed.
+   */
   readonly from?: string | undefined
   /** In the order in which they are applied. */
   readonly layers: readonly Layer[]
@@ -39,9 +42,8 @@ export function nameOfRecipe({ name }: Recipe): string {
   return name ?? 'main'
 }
 
-/** What CREATE DATABASE copies by itself. */
 export function baseOf({ from }: Recipe): string {
-  return from ?? 'template1'
+  return from ?? 'template0'
 }
 
 /** The hash of what a recipe makes: sixteen hexadecimal digits. */

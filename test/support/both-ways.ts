@@ -50,6 +50,7 @@ export function useBothWays(schema = ''): BothWays {
         expect({ [`the ${run} sandboxed run`]: actual }).toEqual({ [`the ${run} sandboxed run`]: expected })
       }
       await testTransaction.close()
+      testTransaction.configure({ isolation: 'transaction' })
       const [left] = await sandboxed.outside(COUNT_ROWS)
       expect({ 'rows left in the sandboxed database': left?.n }).toEqual({
         'rows left in the sandboxed database': 0,

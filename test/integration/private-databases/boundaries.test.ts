@@ -154,6 +154,23 @@ test('who may not create databases is told so', async () => {
   })
 })
 
+test('who is not let in keeps nobody else out', async () => {
+  const wrong = new Client({ connectionString: database.url({ user: 'app_user', password: 'wrong' }) })
+  const { hostname, port, pathname } = new URL(database.url())
+  const failing = new Client({
+    host: hostname,
+    port: Number(port),
+    database: pathname.slice(1),
+    user: 'app_user',
+    password: () => Promise.reject(new Error('no secret today')),
+  })
+  await start()
+  await expect(wrong.connect()).rejects.toMatchObject({ code: '28P01' })
+  await expect(failing.connect()).rejects.toThrow('no secret today')
+  await insert()
+  expect(await ids()).toEqual([{ id: 1 }])
+})
+
 test('there is no other kind', () => {
   expect(() => configure({ isolation: 'container' as 'database' })).toThrow(
     'testTransaction.configure was given isolation: container.',

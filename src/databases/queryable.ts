@@ -43,8 +43,14 @@ export async function connect(connection: Connection): Promise<Queryable> {
     keepAlive: true,
   })
   markOutside(client).on('error', () => {}) // The next query tells.
-  await client.connect()
-  await client.query(UNLIMITED)
+  try {
+    await client.connect()
+    await client.query(UNLIMITED)
+  } catch (error) {
+    // One that is left in the middle of its login keeps every DROP DATABASE waiting.
+    client.connection.stream.destroy()
+    throw error
+  }
   client.unref()
   return queryableOf(client)
 }

@@ -7,6 +7,8 @@ const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 const path = require('node:path')
 const { Client } = require('pg')
+// oxlint-disable-next-line import/no-unassigned-import -- it hooks into require()
+require('../test/support/register-typescript.cjs')
 const { startPostgres } = require('../test/support/postgres.cjs')
 
 const FOLDER = path.join(__dirname, '..', 'examples', 'jest')

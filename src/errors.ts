@@ -19,11 +19,15 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_INVALID_OPTION'
   | 'PG_SANDBOX_UNSANDBOXED'
   | 'PG_SANDBOX_NATIVE_CLIENT'
+  | 'PG_SANDBOX_NO_POSTGRES'
+  | 'PG_SANDBOX_POSTGRES_FAILED'
   | 'PG_SANDBOX_NO_CREATEDB'
   | 'PG_SANDBOX_NOT_A_TEST_DATABASE'
   | 'PG_SANDBOX_DATABASE_IN_USE'
   | 'PG_SANDBOX_TEMPLATE_FAILED'
   | 'PG_SANDBOX_TEMPLATE_LIMIT'
+  | 'PG_SANDBOX_NO_SERVER'
+  | 'PG_SANDBOX_NO_WORKER_DATABASES'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are

@@ -79,7 +79,7 @@ export function templateLimit(name: string, limit: number, builder: string | und
       `${builder === undefined ? '' : `; it is being made by ${builder}`}.\n\n` +
       'One process makes it while the others wait. Usually the migrations take longer than the limit, or wait for ' +
       'something themselves.\n\n' +
-      `Allow more time: ensureTemplate(server, recipe, { limit: ${limit * 2} }).`,
+      `Allow more time with the option limit, in milliseconds: { limit: ${limit * 2} }.`,
   )
 }
 
@@ -89,5 +89,37 @@ export function poolEnded(): SandboxError {
     'A clone was asked of a pool that has ended.\n\n' +
       'end() drops all clones of the pool. Usually a promise was not awaited, and went on after the tests.\n\n' +
       'Await it in the test, or take the clone before end().',
+  )
+}
+
+/** The value is not shown, since it may hold a password. */
+export function invalidDatabaseUrl(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_INVALID_OPTION',
+    'DATABASE_URL is not a URL of a database.\n\n' +
+      'Usually a special character of the password, such as / or #, is not written with a percent sign.\n\n' +
+      'Write it as in DATABASE_URL=postgres://user:p%2Fss@localhost:5432/app_test, or set PGHOST, PGUSER and the like.',
+  )
+}
+
+export function noServer(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_SERVER',
+    'The environment names no database server for the tests.\n\n' +
+      'Neither DATABASE_URL nor one of the variables TEST_DB_HOST, PGHOST and the like is set. Usually a file such as .env ' +
+      'has not been read yet.\n\n' +
+      'Set DATABASE_URL=postgres://user:password@localhost:5432/app_test, or start a server first: see startPostgres() of ' +
+      'pg-sandbox/postgres.',
+  )
+}
+
+export function noWorkerDatabases(): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_WORKER_DATABASES',
+    'A worker has no database, since nobody has told what it is made from.\n\n' +
+      'useWorkerDatabase() takes what the global set-up tells. Usually the configuration has the set-up file ' +
+      'pg-sandbox/workers/setup, but no globalSetup.\n\n' +
+      "Write a global set-up: export default workerDatabases({ layers: [sqlFiles('migrations')] }). In a runner without " +
+      'one, give the layers to useWorkerDatabase().',
   )
 }

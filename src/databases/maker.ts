@@ -51,7 +51,8 @@ const OWN_RUN = randomBytes(4).toString('hex')
  * Reads who makes databases from the environment.
  *
  * `PG_SANDBOX_PROJECT` names the project, default: the nearest package.json and its folder. `PG_SANDBOX_RUN` is given to
- * processes that make one run. `PG_SANDBOX_SHARD` is the shard's number. The worker's number is that of Jest or Vitest.
+ * processes that make one run. `PG_SANDBOX_SHARD` is the shard's number. The worker's number is
+ * `PG_SANDBOX_WORKER`, else that of Jest or Vitest.
  */
 export function makerOf(env: Readonly<NodeJS.ProcessEnv>, folder: string): Maker {
   const name = env['PG_SANDBOX_PROJECT']
@@ -59,7 +60,7 @@ export function makerOf(env: Readonly<NodeJS.ProcessEnv>, folder: string): Maker
     project: name ? projectOf(name) : projectIn(folder),
     run: runId(env['PG_SANDBOX_RUN']),
     shard: env['PG_SANDBOX_SHARD'],
-    worker: env['JEST_WORKER_ID'] ?? env['VITEST_POOL_ID'],
+    worker: env['PG_SANDBOX_WORKER'] ?? env['JEST_WORKER_ID'] ?? env['VITEST_POOL_ID'],
   }
 }
 

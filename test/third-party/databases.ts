@@ -7,6 +7,7 @@ type Postgres = { url: string; version: string; stop(): Promise<void> }
 const support = createRequire(path.join(import.meta.dirname, '..', '..', 'support', 'postgres.cjs'))
 
 export function startServer(): Promise<Postgres> {
+  support('./register-typescript.cjs')
   return (support('./postgres.cjs') as { startPostgres(): Promise<Postgres> }).startPostgres()
 }
 

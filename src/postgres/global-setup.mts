@@ -1,0 +1,1 @@
+export { serveRun as default } from './serve-run.ts'

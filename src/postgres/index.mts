@@ -1,0 +1,2 @@
+export { startPostgres } from './index.ts'
+export type { Postgres, PostgresOptions, Settings } from './index.ts'

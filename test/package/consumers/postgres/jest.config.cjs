@@ -1,0 +1,4 @@
+module.exports = {
+  globalSetup: 'pg-sandbox/postgres/global-setup',
+  testMatch: ['**/*.jest.cjs'],
+}

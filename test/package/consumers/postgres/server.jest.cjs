@@ -1,0 +1,3 @@
+const { findsServer } = require('./cases.cjs')
+
+test('finds the server', findsServer)

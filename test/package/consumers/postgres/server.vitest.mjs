@@ -1,0 +1,4 @@
+import { test } from 'vitest'
+import { findsServer } from './cases.cjs'
+
+test('finds the server', findsServer)

@@ -1,0 +1,3 @@
+export default {
+  test: { globalSetup: 'pg-sandbox/postgres/global-setup', include: ['*.vitest.mjs'] },
+}

@@ -1,0 +1,3 @@
+const { sqlFiles, workerDatabases } = require('pg-sandbox/workers')
+
+module.exports = workerDatabases({ layers: [sqlFiles('workers/schema.sql')] })

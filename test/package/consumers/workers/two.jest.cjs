@@ -1,0 +1,3 @@
+const { usesItsOwn } = require('./cases.cjs')
+
+test('uses its own database', usesItsOwn)

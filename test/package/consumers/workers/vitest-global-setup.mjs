@@ -1,0 +1,3 @@
+import { sqlFiles, workerDatabases } from 'pg-sandbox/workers'
+
+export default workerDatabases({ layers: [sqlFiles('workers/schema.sql')] })

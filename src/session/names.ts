@@ -47,6 +47,8 @@ export class Names {
   /** Names that the client may have given to statements by PREPARE of SQL; those are not changed. */
   readonly #sqlStatements = new Set<string>()
   #prepared: Prepared
+  /** Its PREPARE statements, for a real connection that is to have them. */
+  prepares: readonly string[] = []
   /** Portals open on the real connection, by the application's name. */
   readonly portals: Map<string, Portal> = new Map()
   /** Wire names of portals that have ended for the client, and are still open on the real connection. */

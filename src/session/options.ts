@@ -37,16 +37,23 @@ export interface SandboxOptions {
    */
   logSql: 'never' | 'onFailure' | 'always'
   /**
-   * What a test's transaction begins with: `'transaction'` with nothing of its own; `'schema'` with a schema of its own,
-   * first in every client's `search_path`, so that what the test makes without naming a schema lands there. Takes effect
-   * with the next transaction that begins. Default: `'transaction'`.
+   * What keeps tests apart. `'transaction'`: one that is rolled back. `'schema'`: the same, and it begins with a schema of its
+   * own, first in every client's `search_path`, so that what the test makes without naming a schema lands there; takes
+   * effect with the next transaction that begins. `'database'`: each level works in a clone of the database that the clients
+   * name, with real commits, and the clone is dropped; holds from the first {@link TestTransaction.start} on until
+   * {@link TestTransaction.close}. Default: `'transaction'`.
    */
-  isolation: 'transaction' | 'schema'
+  isolation: 'transaction' | 'schema' | 'database'
   /**
    * Do sequences start each test at the value at which they stood? Without it ids go on from test to test, as `nextval()`
    * is never rolled back. In the main line of the tests only, not in `parallel` and `isolated`. Default: `false`.
    */
   deterministicIds: boolean
+  /**
+   * What becomes of the clone of a failed test with `isolation: 'database'`: `'onFailure'` keeps it and prints its name,
+   * where the runner tells of the failure (Jest 30, Vitest, node:test). Default: `'never'`.
+   */
+  keep: 'never' | 'onFailure'
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
@@ -58,6 +65,7 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   logSql: 'never',
   isolation: 'transaction',
   deterministicIds: false,
+  keep: 'never',
 }
 
 /** The values of the options that have a choice. */
@@ -66,8 +74,9 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   onUnsandboxed: ['route', 'error', 'warn', 'allow'],
   lateQueries: ['error', 'allow'],
   logSql: ['never', 'onFailure', 'always'],
-  isolation: ['transaction', 'schema'],
+  isolation: ['transaction', 'schema', 'database'],
   deterministicIds: [true, false],
+  keep: ['never', 'onFailure'],
 }
 
 /**

@@ -6,6 +6,7 @@ import { FRONTEND, readBind, readParse, readQuery } from '../protocol/frontend.t
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { isControl } from './control.ts'
+import type { Login } from './clones.ts'
 import type { Holdings } from './holdings.ts'
 import type { Names } from './names.ts'
 import type { Listener } from './notifications.ts'
@@ -19,7 +20,9 @@ export interface Requester extends Listener {
   /** Tells logins apart that the server might judge differently: password and encryption. */
   readonly login: string
   /** Logs in to the server for real. */
-  openServer(): Promise<ServerConnection>
+  openServer(purpose?: 'pinned' | 'own', database?: string): Promise<ServerConnection>
+  /** How it reaches its database. */
+  readonly address: Login
   readonly names: Names
   /** Settings of its start-up packet: what RESET brings back. */
   readonly startupSettings: Settings

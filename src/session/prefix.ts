@@ -5,21 +5,22 @@ import type { Joined } from './ahead.ts'
 
 export class Prefix {
   readonly sql: readonly string[]
+  /** What was to be sent ahead, and goes in front of it now. */
   readonly #joined: readonly Joined[]
   /** Is what the server says now an answer to it, and not to the unit? */
   isAwaited: boolean
   error: Fields | undefined
 
-  /** @param joined what was to be sent ahead, and goes in front of it now */
   constructor(sql: readonly string[], joined: readonly Joined[] = []) {
-    this.sql = joined.length === 0 ? sql : [...joined.flatMap((ahead) => ahead.sql), ...sql]
+    this.sql = sql
     this.#joined = joined
     this.isAwaited = this.sql.length > 0
   }
 
   /** One message, as the server answers to each by itself. */
   get message(): Buffer | undefined {
-    return this.sql.length === 0 ? undefined : query(this.sql.join(';'))
+    if (this.sql.length === 0) return undefined
+    return query([...this.#joined.flatMap(({ sql }) => sql), ...this.sql].join(';'))
   }
 
   /** Has what was to be sent ahead not been run yet, and so nothing of the unit? */

@@ -118,6 +118,8 @@ class StringRewriter {
     this.#warn(outcome.warnings)
     const before = this.#state
     this.#state = afterServer(before, command, text)
+    // Errors when it is executed tell a place in the string that it was prepared in.
+    if (command.kind === 'prepareStatement') this.#wire = this.#wire.padEnd(start - 1)
     this.#send(text, { expect: 'statement', forward: true, before, state: this.#state }, start)
     this.#sentTo = end
   }

@@ -314,8 +314,12 @@ describe('completeness', () => {
     const [, union = ''] = /type SandboxErrorCode =((?:\s+\| '\w+')+)/.exec(source) ?? []
     const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code)
     const told = Object.values(expected).map(({ code }) => code)
+    const wings = ['databases', 'postgres'].map((wing) =>
+      readFileSync(path.join(__dirname, '..', 'unit', wing, 'errors.test.ts'), 'utf8'),
+    )
+    const toldInWings = codes.filter((code) => wings.some((tests) => tests.includes(`code: '${code}'`)))
     expect(codes.length).toBeGreaterThan(0)
-    expect(codes.filter((code) => !told.includes(code))).toEqual([])
+    expect(codes.filter((code) => ![...told, ...toldInWings].includes(code))).toEqual([])
     expect(
       [...new Set(told)].filter((code) => code.startsWith('PG_SANDBOX') && !codes.includes(code)),
     ).toEqual([])

@@ -332,3 +332,14 @@ describe('SHOW is no query after which the modes of a transaction are fixed', ()
     await a.run('commit')
   })
 })
+
+compare(
+  'EXECUTE tells the place of an error in the string that its statement was prepared in',
+  async (a) => {
+    await a.run('create table notes (name text)')
+    await a.run('rollback; prepare mine as select name from notes')
+    await a.run('alter table notes rename column name to title')
+    await a.run('execute mine')
+  },
+  ['position=34'],
+)

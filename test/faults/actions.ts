@@ -72,17 +72,22 @@ async function signal(test: RunningTest, how: string, limit: number): Promise<vo
   )
 }
 
+/** A network that has gone silent takes no request: who asks gives up. */
+const CANCEL_LIMIT = 500
+
 /** A CancelRequest on a connection of its own, as Client.cancel() of pg sends it. */
 async function cancelByClient({ url }: RunningTest, client: Actor['client']): Promise<void> {
   const { processID, secretKey } = (client ?? {}) as { processID?: number | null; secretKey?: number }
   if (typeof processID !== 'number' || secretKey === undefined) return
   const { hostname, port } = new URL(url)
   const connection = connectionOf(new Client({ connectionString: url }))
+  const limit = setTimeout(() => connection.stream.destroy(), CANCEL_LIMIT)
   await new Promise<void>((resolve) => {
     connection.on('error', () => {}).on('end', resolve)
     connection.on('connect', () => connection.cancel(processID, secretKey))
     connection.connect(Number(port), hostname)
   })
+  clearTimeout(limit)
 }
 
 /** A client that nobody holds any more, collected as garbage with its transaction. */

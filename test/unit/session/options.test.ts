@@ -10,7 +10,7 @@ test('those left out, and those that are undefined, are not there', () => {
 test.each([
   ['lateQueries', 'ignore', "The option takes 'error' or 'allow'."],
   ['logSql', true, "The option takes 'never', 'onFailure' or 'always'."],
-  ['isolation', 'table', "The option takes 'transaction' or 'schema'."],
+  ['isolation', 'table', "The option takes 'transaction', 'schema' or 'database'."],
   ['deterministicIds', 'yes', 'The option takes true or false.'],
   ['rollbackTimeout', '2000', 'The option takes a number of milliseconds above 0.'],
   ['rollbackTimeout', -1, 'The option takes a number of milliseconds above 0.'],

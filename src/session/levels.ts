@@ -43,7 +43,8 @@ export function rollbackLevel(state: TransactionState): Step {
     aborted: false,
     inForce: top.atStart,
     schema: top.schema,
-    setsConstraints: state.setsConstraints && segments.length > 0,
+    // Where they were put back within the level, the server goes back to how they were before that.
+    setsConstraints: segments.length > 0,
     hasLocks: state.hasLocks && segments.length > 0,
     ownSchema: segments.length > 0 ? state.ownSchema : undefined,
     setApart: NONE_SET_APART,

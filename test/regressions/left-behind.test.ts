@@ -10,7 +10,8 @@ const fixture = usePooled(`
   create table wanted (id int primary key);
   insert into wanted values (1);
   create function v() returns int language plpgsql as $$ begin return 1; end $$;
-  create view w as select v()`)
+  create view w as select v();
+  create table replies (id int primary key, parent int references replies deferrable initially deferred)`)
 
 const TAKE = 'delete from wanted where id = 1'
 
@@ -64,6 +65,22 @@ test('a SQL cursor that a test leaves open does not trouble the next', async () 
   await rollback()
   await start()
   expect(await outcome(fixture.pool.query('select count(*)::int as n from notes'))).toEqual([{ n: 0 }])
+})
+
+test('what a test has SET CONSTRAINTS to in a savepoint does not hold in the next, although a commit came between', async () => {
+  await start()
+  await fixture.pool.query('insert into notes values (1)')
+  await start()
+  const client = await fixture.pool.connect()
+  for (const sql of ['begin', 'savepoint s', 'set constraints all immediate', 'release s', 'rollback'])
+    await client.query(sql)
+  await client.query('insert into notes values (2)')
+  await rollback()
+  await start()
+  await client.query('begin')
+  expect(await outcome(client.query('insert into replies values (1, 99)'))).toEqual([])
+  expect(await outcome(client.query('commit'))).toMatchObject({ code: '23503' })
+  client.release()
 })
 
 describe('after a failure of the sandbox itself no connection is left', () => {

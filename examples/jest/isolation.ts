@@ -1,6 +1,5 @@
-import { testTransaction } from 'pg-sandbox'
+import { type SandboxOptions, testTransaction } from 'pg-sandbox'
 
 // The tests and the application are the same with each kind: EXAMPLE_ISOLATION=database npm run example
-testTransaction.configure({
-  isolation: process.env.EXAMPLE_ISOLATION === 'database' ? 'database' : 'transaction',
-})
+const isolation = process.env.EXAMPLE_ISOLATION as SandboxOptions['isolation'] | undefined
+if (isolation !== undefined) testTransaction.configure({ isolation })

@@ -32,6 +32,8 @@ import { clearTimeout, setTimeout } from './timers.ts'
 const GOODBYE_LIMIT = 2000
 
 const READ_ONLY_SQL_TRANSACTION = '25006'
+/** Where it comes to a rollback that was sent ahead, the end of the connection takes its place. */
+const QUERY_CANCELED = '57014'
 
 export class PinnedConnection {
   readonly server: ServerConnection
@@ -124,9 +126,7 @@ export class PinnedConnection {
     socket.ref?.()
     socket.cork()
     this.#ahead.send()
-    const { message } = prefix
-    if (message !== undefined) socket.write(message)
-    for (const bytes of exchange.messages) socket.write(bytes)
+    for (const bytes of [...prefix.messages, ...exchange.messages]) socket.write(bytes)
     if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
     socket.uncork()
   }
@@ -239,8 +239,10 @@ export class PinnedConnection {
 
   #hear(prefix: Prefix, type: number, bytes: Buffer): void {
     prefix.hear(type, bytes)
-    if (type === BACKEND.readyForQuery && prefix.error !== undefined)
-      this.events?.prefixError(prefix.error, prefix.sql.join('; '))
+    const { error } = prefix
+    if (error === undefined) return
+    if (prefix.isBehind && error['C'] === QUERY_CANCELED) this.destroy()
+    else if (type === BACKEND.readyForQuery) this.events?.prefixError(error, prefix.sql.join('; '))
   }
 
   #answer(running: Running, type: number, bytes: Buffer): void {
@@ -261,6 +263,7 @@ export class PinnedConnection {
 
   #error(running: Running, fields: Fields): void {
     const { exchange, held } = running
+    if (running === this.#ahead.first && fields['C'] === QUERY_CANCELED) return this.destroy()
     this.copying = false
     if (exchange.bare && fields['C'] === READ_ONLY_SQL_TRANSACTION) {
       running.retry = true

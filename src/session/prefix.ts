@@ -18,9 +18,9 @@ export class Prefix {
   }
 
   /** One message, as the server answers to each by itself. */
-  get message(): Buffer | undefined {
-    if (this.sql.length === 0) return undefined
-    return query([...this.#joined.flatMap(({ sql }) => sql), ...this.sql].join(';'))
+  get messages(): readonly Buffer[] {
+    if (this.sql.length === 0) return []
+    return [query([...this.#joined.flatMap(({ sql }) => sql), ...this.sql].join(';'))]
   }
 
   /** Has what was to be sent ahead not been run yet, and so nothing of the unit? */

@@ -1,5 +1,5 @@
 import { testTransaction } from '../../src/index.ts'
-import { outcome, settled, usePooled } from '../support/pooled.ts'
+import { outcome, pause, settled, usePooled } from '../support/pooled.ts'
 import { type Disturbance, withProxiedPool } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
 
@@ -81,6 +81,23 @@ test('what a test has SET CONSTRAINTS to in a savepoint does not hold in the nex
   expect(await outcome(client.query('insert into replies values (1, 99)'))).toEqual([])
   expect(await outcome(client.query('commit'))).toMatchObject({ code: '23503' })
   client.release()
+})
+
+test('a cancellation that comes to the rollback of a test costs its connection, and the next test nothing', async () => {
+  const cancels = `select count(pg_cancel_backend(pid)) from pg_stat_activity, generate_series(1, 3000)
+    where datname = current_database() and pid <> pg_backend_pid()`
+  await start()
+  for (let round = 0; round < 20; round += 1) {
+    await start()
+    await fixture.pool.query('insert into notes values (1)')
+    const cancelled = fixture.database.outside(cancels)
+    await pause(round % 5)
+    await rollback()
+    await start()
+    await cancelled
+    expect(await outcome(fixture.pool.query('insert into notes values (1)'))).toEqual([])
+    await rollback()
+  }
 })
 
 describe('after a failure of the sandbox itself no connection is left', () => {

@@ -28,6 +28,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_TEMPLATE_LIMIT'
   | 'PG_SANDBOX_NO_SERVER'
   | 'PG_SANDBOX_NO_WORKER_DATABASES'
+  | 'PG_SANDBOX_NO_SNAPSHOT'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are

@@ -21,6 +21,8 @@ export interface ClonePoolOptions {
   readonly ahead?: number | undefined
   /** How they are copied. Default: as the template says, else the faster of the ways in which the first are copied. */
   readonly strategy?: CopyStrategy | undefined
+  /** Stands at the end of their names, for a person who looks at them. Default: nothing. */
+  readonly suffix?: string | undefined
 }
 
 export interface ReleaseOptions {
@@ -53,6 +55,7 @@ export class ClonePool {
   readonly #from: Template | string
   readonly #ahead: number
   readonly #strategy: CopyStrategy | undefined
+  readonly #suffix: string
   /** How long copies of a database that is no template have taken. */
   readonly #times = new Map<CopyStrategy, number>()
   /** In the order in which they are made. */
@@ -67,10 +70,12 @@ export class ClonePool {
   #ending: Promise<void> | undefined
 
   /** @param from a template, or the name of a database in which no session is open while clones are made */
-  constructor(server: Server, from: Template | string, { ahead = 2, strategy }: ClonePoolOptions = {}) {
+  constructor(server: Server, from: Template | string, options: ClonePoolOptions = {}) {
+    const { ahead = 2, strategy, suffix } = options
     this.#server = server
     this.#from = from
     this.#ahead = ahead
+    this.#suffix = suffix === undefined ? '' : `-${suffix}`
     this.#strategy = strategy ?? (typeof from === 'string' ? undefined : from.strategy)
   }
 
@@ -134,10 +139,11 @@ export class ClonePool {
     await sweepOnce(server)
     serial += 1
     const { project, run, shard, worker } = server.maker
-    const key = `${OWN}${serial.toString(36)}`
+    const key = `${OWN}${serial.toString(36)}${this.#suffix}`
     const name = nameOf({ project, purpose: 'clone', run, shard, worker, key })
-    const from = typeof this.#from === 'string' ? this.#from : this.#from.name
-    const mark = { purpose: 'clone', state: 'ready' } as const
+    const { name: from, hash } =
+      typeof this.#from === 'string' ? { name: this.#from, hash: undefined } : this.#from
+    const mark = { purpose: 'clone', state: 'ready', hash } as const
     const strategy = await this.#chooseStrategy()
     const begun = hrtime.bigint()
     await server.createDatabase(name, { from, mark, strategy })

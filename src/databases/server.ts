@@ -28,7 +28,7 @@ export interface CreateOptions {
   readonly strategy?: CopyStrategy | undefined
 }
 
-interface Commented {
+export interface Commented {
   readonly name: string
   readonly comment: string | null
 }
@@ -143,8 +143,20 @@ export class Server {
    * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
    */
   async dropDatabase(name: string): Promise<void> {
+    if ((await this.disposable(name, 'dropped')) === undefined) return
+    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
+    await told(`dropped ${name}`, () => this.query(drop))
+  }
+
+  /**
+   * A database with its comment; undefined without such a database.
+   *
+   * @param action what is about to be done to it, for the error
+   * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
+   */
+  async disposable(name: string, action: string): Promise<Commented | undefined> {
     const [found] = await this.query<Commented>(`${COMMENTS} WHERE datname = $1`, [name])
-    if (found === undefined) return
+    if (found === undefined) return undefined
     const verdict = judge({
       name,
       project: this.maker.project.id,
@@ -152,9 +164,8 @@ export class Server {
       host: hostOf(this.connection),
       named: databaseOf(this.connection),
     })
-    if (verdict.kind === 'refused') throw notForTests(name, 'dropped', verdict.reason)
-    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
-    await told(`dropped ${name}`, () => this.query(drop))
+    if (verdict.kind === 'refused') throw notForTests(name, action, verdict.reason)
+    return found
   }
 
   #comment(parts: MarkParts): string {

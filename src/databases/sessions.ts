@@ -1,4 +1,5 @@
 /** Sessions that are open in a database, which keep it from being copied. */
+import { quoteLiteral } from '../sql/quote.ts'
 import type { Queryable } from './queryable.ts'
 import { pause } from './timers.ts'
 
@@ -36,4 +37,21 @@ export async function sessionsThatStay(
     sessions = await sessionsIn(admin, database)
   }
   return sessions
+}
+
+/** The sessions of clients in the database `name`, which are told to end. */
+export function terminateSql(name: string): string {
+  return `SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = ${quoteLiteral(name)}
+    AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.pg_terminate_backend(pid)`
+}
+
+/** Ends the sessions of clients in a database, and waits for them to be gone, not for those that have come since. */
+export async function endSessions(admin: Pick<Queryable, 'query'>, database: string): Promise<void> {
+  const ended = await admin.query<{ pid: number }>(terminateSql(database))
+  const pids = ended.map(({ pid }) => pid)
+  for (const milliseconds of pids.length === 0 ? [] : LEAVING) {
+    const left = await admin.query('SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1)', [pids])
+    if (left.length === 0) return
+    await pause(milliseconds)
+  }
 }

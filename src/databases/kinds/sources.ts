@@ -1,0 +1,59 @@
+/** Where the databases of this process come from: for each recipe a template, and clones of it made ahead. */
+import { ClonePool } from '../clone-pool.ts'
+import { beforeTheEnd } from '../endings.ts'
+import { hashOf, type Recipe } from '../recipe.ts'
+import type { Server } from '../server.ts'
+import { serverAt } from '../server-at.ts'
+import { ensureTemplate } from '../template.ts'
+import { testDatabase, type TestDatabase } from '../test-database.ts'
+
+export interface WhereOptions {
+  /** Of any database on the server. Default: what the environment names, see `databaseUrl`. */
+  readonly url?: string | undefined
+}
+
+export interface SourceOptions extends WhereOptions {
+  /** Stands at the end of the names. */
+  readonly suffix?: string | undefined
+}
+
+const sources = new Map<string, Promise<ClonePool>>()
+
+/** One that nobody has used: from the second on, it is usually ready. */
+export async function takeDatabase(
+  recipe: Recipe,
+  { url, suffix }: SourceOptions = {},
+): Promise<TestDatabase> {
+  const server = serverAt(url)
+  const key = JSON.stringify([server.url(''), suffix, await hashOf(recipe)])
+  const pool = await (sources.get(key) ?? begin(key, server, recipe, suffix))
+  const clone = await pool.take()
+  return testDatabase(clone.url, () => pool.release(clone))
+}
+
+function begin(key: string, server: Server, recipe: Recipe, suffix: string | undefined): Promise<ClonePool> {
+  const beginning = poolOf(server, recipe, suffix, () => sources.delete(key))
+  sources.set(key, beginning)
+  // Whoever asks next finds out whether it fails still.
+  beginning.catch(() => sources.delete(key))
+  return beginning
+}
+
+async function poolOf(
+  server: Server,
+  recipe: Recipe,
+  suffix: string | undefined,
+  forget: () => void,
+): Promise<ClonePool> {
+  const template = await ensureTemplate(server, recipe)
+  const pool = new ClonePool(server, template, { suffix })
+  beforeTheEnd(async () => {
+    forget()
+    try {
+      await pool.end()
+    } finally {
+      await template.release()
+    }
+  })
+  return pool
+}

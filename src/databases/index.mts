@@ -33,5 +33,5 @@ export type {
   SnapshotOptions,
   Tables,
   TestDatabase,
-  WhereOptions,
+  MakeOptions,
 } from './index.ts'

@@ -8,7 +8,7 @@ export { type DatabaseFixtureFunctions, type DatabaseFixtures, databaseFixtures 
 export type { Contents, Data, Schema, Tables } from './kinds/contents.ts'
 export { type DatabaseFactory, databaseFactory } from './kinds/database-factory.ts'
 export { blankDatabase, databaseWithData, databaseWithSchema, databaseWithTables } from './kinds/kinds.ts'
-export type { WhereOptions } from './kinds/sources.ts'
+export type { MakeOptions } from './kinds/sources.ts'
 export { type Checkpoint, checkpoint, layers } from './layers/layers.ts'
 export { madeBy } from './layers/made-by.ts'
 export { schemaFirst } from './layers/schema-first.ts'

@@ -39,10 +39,14 @@ export async function sessionsThatStay(
   return sessions
 }
 
-/** The sessions of clients in the database `name`, which are told to end. */
-export function terminateSql(name: string): string {
-  return `SELECT pid FROM pg_catalog.pg_stat_activity WHERE datname = ${quoteLiteral(name)}
-    AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.pg_terminate_backend(pid)`
+/**
+ * Tells the sessions of clients in a database to end.
+ *
+ * @note Not in WHERE, of which the server may ask the parts in any order, and so end all there are.
+ */
+export function terminateSql(database: string): string {
+  return `SELECT pid, pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+    WHERE datname = ${quoteLiteral(database)} AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()`
 }
 
 /** Ends the sessions of clients in a database, and waits for them to be gone, not for those that have come since. */

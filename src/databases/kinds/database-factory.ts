@@ -1,7 +1,7 @@
 /** Several databases in one test. */
 import type { TestDatabase } from '../test-database.ts'
 import { type Contents, recipeOf } from './contents.ts'
-import { takeDatabase, type WhereOptions } from './sources.ts'
+import { takeDatabase, type MakeOptions } from './sources.ts'
 
 export interface DatabaseFactory {
   /**
@@ -29,14 +29,14 @@ const ROOM = 10
  * const billing = await databases.create('billing', { schema: 'billing', tables: [sqlFiles('billing/migrations')] })
  * const service = spawn('node', ['billing/server.js'], { env: { ...process.env, ...billing.env } })
  */
-export function databaseFactory({ url }: WhereOptions = {}): DatabaseFactory {
+export function databaseFactory(options: MakeOptions = {}): DatabaseFactory {
   const made: TestDatabase[] = []
   const drop = async (): Promise<void> => {
     for (const database of made.splice(0)) await database.drop()
   }
   return {
     async create(suffix, contents = {}) {
-      const database = await takeDatabase(recipeOf(contents), { url, suffix: suffix.slice(0, ROOM) })
+      const database = await takeDatabase(recipeOf(contents), { ...options, suffix: suffix.slice(0, ROOM) })
       made.push(database)
       return database
     },

@@ -4,7 +4,7 @@ import type { TestDatabase } from '../test-database.ts'
 import type { Contents } from './contents.ts'
 import { type DatabaseFactory, databaseFactory } from './database-factory.ts'
 import { blankDatabase, databaseWithData, databaseWithSchema, databaseWithTables } from './kinds.ts'
-import type { WhereOptions } from './sources.ts'
+import type { MakeOptions } from './sources.ts'
 
 /** What a test asks for by name. */
 export interface DatabaseFixtures {
@@ -42,26 +42,27 @@ export type DatabaseFixtureFunctions = {
  *   const pool = new Pool({ connectionString: databaseWithTables.url })
  * })
  */
-export function databaseFixtures(contents: Contents & WhereOptions = {}): DatabaseFixtureFunctions {
-  const { tables = [], data = [], schema = 'test', ...where } = contents
+export function databaseFixtures(contents: Contents & MakeOptions = {}): DatabaseFixtureFunctions {
+  const { tables = [], data = [], schema = 'test', ...options } = contents
   return {
     databasesOfFile: [endOfFile, { scope: 'file' }],
-    blankDatabase: fixture(() => blankDatabase(where)),
-    databaseWithTables: fixture(() => databaseWithTables({ ...where, tables })),
-    databaseWithData: fixture(() => databaseWithData({ ...where, tables, data })),
-    databaseWithSchema: fixture(() => databaseWithSchema({ ...where, tables, data, schema })),
-    databaseFactory: fixture(async () => databaseFactory(where)),
+    blankDatabase: fixture(() => blankDatabase(options)),
+    databaseWithTables: fixture(() => databaseWithTables({ ...options, tables })),
+    databaseWithData: fixture(() => databaseWithData({ ...options, tables, data })),
+    databaseWithSchema: fixture(() => databaseWithSchema({ ...options, tables, data, schema })),
+    databaseFactory: fixture(async () => databaseFactory(options)),
   }
 }
 
 /** Vitest reads the names of fixtures from the pattern of the first parameter, which may have no other form. */
-// oxlint-disable-next-line no-empty-pattern
+// oxlint-disable-next-line no-empty-pattern -- see above
 async function endOfFile({}: object, use: Use<undefined>): Promise<void> {
   await use(undefined)
   await dropDatabases()
 }
 
 function fixture<Value extends { drop(): Promise<void> }>(take: () => Promise<Value>): Fixture<Value> {
+  // oxlint-disable-next-line no-unused-vars -- Vitest reads the pattern: what is named in it is set up before
   return async ({ databasesOfFile: _ }, use) => {
     const taken = await take()
     await use(taken)

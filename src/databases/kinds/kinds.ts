@@ -1,6 +1,6 @@
 /** The kinds of databases that a test starts from. */
-import { type Contents, type Data, recipeOf, type Schema, type Tables } from './contents.ts'
-import { type WhereOptions, takeDatabase } from './sources.ts'
+import { type Data, recipeOf, type Schema, type Tables } from './contents.ts'
+import { type MakeOptions, takeDatabase } from './sources.ts'
 import type { TestDatabase } from '../test-database.ts'
 
 /**
@@ -19,8 +19,8 @@ import type { TestDatabase } from '../test-database.ts'
  *   await migrate(database.url)
  * })
  */
-export function blankDatabase(options: WhereOptions = {}): Promise<TestDatabase> {
-  return take({}, options)
+export function blankDatabase(options: MakeOptions = {}): Promise<TestDatabase> {
+  return takeDatabase(recipeOf({}), options)
 }
 
 /**
@@ -33,8 +33,8 @@ export function blankDatabase(options: WhereOptions = {}): Promise<TestDatabase>
  * await using database = await databaseWithTables({ tables: [sqlFiles('migrations')] })
  * const pool = new Pool({ connectionString: database.url })
  */
-export function databaseWithTables(contents: Tables & WhereOptions): Promise<TestDatabase> {
-  return take(contents, contents)
+export function databaseWithTables({ tables, ...options }: Tables & MakeOptions): Promise<TestDatabase> {
+  return takeDatabase(recipeOf({ tables }), options)
 }
 
 /**
@@ -43,8 +43,8 @@ export function databaseWithTables(contents: Tables & WhereOptions): Promise<Tes
  * @example
  * await databaseWithData({ tables: [sqlFiles('migrations')], data: [madeBy('1', threeCustomers)] })
  */
-export function databaseWithData(contents: Data & WhereOptions): Promise<TestDatabase> {
-  return take(contents, contents)
+export function databaseWithData({ tables, data, ...options }: Data & MakeOptions): Promise<TestDatabase> {
+  return takeDatabase(recipeOf({ tables, data }), options)
 }
 
 /**
@@ -53,10 +53,6 @@ export function databaseWithData(contents: Data & WhereOptions): Promise<TestDat
  * @example
  * await databaseWithSchema({ schema: 'billing', tables: [sqlFiles('migrations')] })
  */
-export function databaseWithSchema(contents: Schema & WhereOptions): Promise<TestDatabase> {
-  return take(contents, contents)
-}
-
-function take(contents: Contents, { url }: WhereOptions): Promise<TestDatabase> {
-  return takeDatabase(recipeOf(contents), { url })
+export function databaseWithSchema(contents: Schema & MakeOptions): Promise<TestDatabase> {
+  return takeDatabase(recipeOf(contents), contents)
 }

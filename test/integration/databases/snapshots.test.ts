@@ -108,10 +108,10 @@ test('a snapshot is replaced by the next of its name', async () => {
 test('without an option, it is the database that the environment names; its comment and owner stay', async () => {
   const name = new URL(server.url()).pathname.slice(1)
   const facts = async () => {
-    const found = await server.outside(
+    const [row = {}] = await server.outside(
       `select oid, datdba, shobj_description(oid, 'pg_database') as comment from pg_database where datname = '${name}'`,
     )
-    return found[0]!
+    return row
   }
   await server.outside(`comment on database ${name} is 'of the shop'`)
   const { oid, ...before } = await facts()

@@ -94,8 +94,13 @@ export class AdminConnection implements Admin {
 
   async #connect(): Promise<Queryable> {
     const open = await connectForMaintenance(this.#connection)
-    for (const lock of this.#locks) await takeShared(open, lock)
-    return open
+    try {
+      for (const lock of this.#locks) await takeShared(open, lock)
+      return open
+    } catch (error) {
+      await open.end()
+      throw error
+    }
   }
 }
 

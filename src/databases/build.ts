@@ -67,6 +67,7 @@ async function unfinished(server: Server, template: string): ReturnType<Server['
 async function buildAlone(builder: Server, build: Build): Promise<Pick<Mark, 'copy'>> {
   const { hash, recipe, from, limit, name } = build
   for (const left of await unfinished(builder, name)) await builder.dropDatabase(left.name)
+  await builder.dropDatabase(name) // One whose mark somebody has removed.
   const attempt = randomBytes(3).toString('hex')
   const building = nameOf({ project: builder.maker.project, purpose: 'building', run: attempt, key: hash })
   await builder.createDatabase(building, {
@@ -91,7 +92,6 @@ async function finish(builder: Server, build: Build, building: string): Promise<
   const sessions = await sessionsThatStay(builder, building)
   if (sessions.length > 0) throw inUse(building, sessions)
   const copy = measures ? await measureCopy(builder, building) : undefined
-  await builder.dropDatabase(name) // One whose mark somebody has removed.
   const mark = { purpose: 'template', state: 'ready', hash, recipe: nameOfRecipe(recipe), copy } as const
   await builder.query(
     `ALTER DATABASE ${quoteIdentifier(building)} RENAME TO ${quoteIdentifier(name)};

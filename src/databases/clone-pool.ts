@@ -1,20 +1,11 @@
 /** Clones of one database, made ahead in the background. */
-import { randomBytes } from 'node:crypto'
 import type { Release } from './admin-connection.ts'
-import { onDatabase, printableUrl } from './connection.ts'
+import { type Clone, createClone, keepClone } from './clone.ts'
 import { type CopyStrategy, nextToTry, strategiesOf } from './copy-strategy.ts'
 import { poolEnded } from './errors.ts'
-import { nameOf } from './names.ts'
 import type { Server } from './server.ts'
 import { sweepOnce } from './sweep.ts'
 import type { Template } from './template.ts'
-import { tell } from './verbose.ts'
-
-export interface Clone {
-  readonly name: string
-  /** The server's connection string with this database. */
-  readonly url: string
-}
 
 export interface ClonePoolOptions {
   /** How many are made ahead. Default: 2. */
@@ -31,10 +22,6 @@ export interface ReleaseOptions {
   /** The name of the test that used it, for what is printed. Default: it is not named. */
   readonly test?: string | undefined
 }
-
-/** Names are told apart by this and a number, in whatever process or realm of it they are made. */
-const OWN = randomBytes(3).toString('hex')
-let serial = 0
 
 /** The real clock: taken at import, so that a runner's fake timers cannot stop it. */
 const { hrtime } = process
@@ -55,7 +42,7 @@ export class ClonePool {
   readonly #from: Template | string
   readonly #ahead: number
   readonly #strategy: CopyStrategy | undefined
-  readonly #suffix: string
+  readonly #suffix: string | undefined
   /** How long copies of a database that is no template have taken. */
   readonly #times = new Map<CopyStrategy, number>()
   /** In the order in which they are made. */
@@ -75,7 +62,7 @@ export class ClonePool {
     this.#server = server
     this.#from = from
     this.#ahead = ahead
-    this.#suffix = suffix === undefined ? '' : `-${suffix}`
+    this.#suffix = suffix
     this.#strategy = strategy ?? (typeof from === 'string' ? undefined : from.strategy)
   }
 
@@ -99,7 +86,7 @@ export class ClonePool {
   /** Drops a clone in the background, also when sessions are open in it. Twice does no harm. */
   release(clone: Clone, { keep = false, test }: ReleaseOptions = {}): void {
     if (!this.#clones.delete(clone)) return
-    this.#note(keep ? this.#keep(clone, test) : this.#server.dropDatabase(clone.name))
+    this.#note(keep ? keepClone(this.#server, clone, test) : this.#server.dropDatabase(clone.name))
   }
 
   /**
@@ -112,6 +99,7 @@ export class ClonePool {
     this.#ending ??= this.#end()
     return this.#ending
   }
+
   #makeAhead(): void {
     const making = this.#make()
     this.#made.push(making)
@@ -137,18 +125,10 @@ export class ClonePool {
   async #create(): Promise<Clone> {
     const server = this.#server
     await sweepOnce(server)
-    serial += 1
-    const { project, run, shard, worker } = server.maker
-    const key = `${OWN}${serial.toString(36)}${this.#suffix}`
-    const name = nameOf({ project, purpose: 'clone', run, shard, worker, key })
-    const { name: from, hash } =
-      typeof this.#from === 'string' ? { name: this.#from, hash: undefined } : this.#from
-    const mark = { purpose: 'clone', state: 'ready', hash } as const
     const strategy = await this.#chooseStrategy()
     const begun = hrtime.bigint()
-    await server.createDatabase(name, { from, mark, strategy })
+    const clone = await createClone(server, this.#from, { strategy, suffix: this.#suffix })
     if (strategy !== undefined) this.#times.set(strategy, Number(hrtime.bigint() - begun))
-    const clone = { name, url: server.url(name) }
     this.#clones.add(clone)
     return clone
   }
@@ -158,14 +138,6 @@ export class ClonePool {
     // CLONE fails on many file systems, and nobody's test is to fail for a trial.
     const strategies = strategiesOf(await this.#server.version()).filter((strategy) => strategy !== 'CLONE')
     return nextToTry(strategies, this.#times)
-  }
-
-  async #keep({ name }: Clone, test: string | undefined): Promise<void> {
-    const server = this.#server
-    await server.query(server.markSql(name, { purpose: 'clone', state: 'kept' }))
-    const whose = test === undefined ? '' : ` of the test "${test}"`
-    const url = printableUrl(onDatabase(server.connection, name))
-    tell(`the database${whose} is kept for a day: ${name}\n  psql '${url}'`)
   }
 
   #note(work: Promise<unknown>): void {

@@ -38,7 +38,7 @@ export function notForTests(name: string, action: string, reason: string): Sandb
 }
 
 function suggest(name: string): string {
-  return `${name.replace(/[_-]?(prod|production|prd|live)$/i, '')}_test`
+  return `${name.replace(/[_-]?(prod|production|prd)$/i, '')}_test`
 }
 
 export function inUse(name: string, sessions: readonly OpenSession[], cause?: unknown): SandboxError {

@@ -2,6 +2,7 @@
 import { Client as PgClient } from 'pg'
 import { markOutside } from '../outside-client.ts'
 import type { Connection } from './connection.ts'
+import { within } from './timers.ts'
 
 export interface Queryable {
   /** One statement, or several without values, which are then one transaction. */
@@ -13,11 +14,18 @@ export interface Queryable {
   onLost(callback: () => void): void
 }
 
-/** Both are methods of `pg` that its types leave out. */
-type Client = PgClient & { ref(): void; unref(): void }
+/** With what the types of `pg` leave out. */
+type Client = PgClient & {
+  ref(): void
+  unref(): void
+  readonly connection: { readonly stream: { destroy(): unknown } }
+}
 
 /** Milliseconds that a server has to let us in. */
 const CONNECT_LIMIT = 20_000
+
+/** Milliseconds that it has to say goodbye. */
+const END_LIMIT = 5000
 
 /** Roles and databases may have limits that are meant for an application. */
 const UNLIMITED = `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN
@@ -68,7 +76,9 @@ function queryableOf(client: Client): Queryable {
       }),
     async end() {
       client.ref()
-      await client.end()
+      const late = (): Error => new Error(`The server has not closed the connection within ${END_LIMIT} ms.`)
+      // The server drops by itself what a network that has gone silent has left of it.
+      await within(END_LIMIT, client.end(), late).catch(() => client.connection.stream.destroy())
     },
     onLost: (callback) => void client.once('end', callback),
   }

@@ -31,7 +31,8 @@ export interface Recipe {
   readonly name?: string | undefined
   /**
    * What the layers find: a database in which no session may be open, or a recipe, whose template is made first and kept.
-   * Default: `template1`.
+   * Default: `template0`, which is the same on all servers and has no sessions; `template1` where the server's own
+   * additions to it are needed.
    */
   readonly from?: string | Recipe | undefined
   /** In the order in which they are applied. */
@@ -39,7 +40,7 @@ export interface Recipe {
 }
 
 /** What CREATE DATABASE copies by itself. */
-export const DEFAULT_BASE = 'template1'
+export const DEFAULT_BASE = 'template0'
 
 export function nameOfRecipe({ name }: Recipe): string {
   return name ?? 'main'

@@ -36,10 +36,10 @@ function refused(reason: string): Verdict {
 
 /** A name with `test` in it, other than in words like `latest` and `contest`. */
 export function isNamedForTests(name: string): boolean {
-  return /(?<!la|con|pro|at|grea)test/i.test(name)
+  return /(?<!la|con|pro|at|de|fas|grea|shor|smar)test/i.test(name)
 }
 
-/** `prod`, `production` or `live` as a word of a name or host. */
+/** `prod` or `production` as a word of a name or host. */
 export function isProductionLike(text: string): boolean {
-  return /(?<![a-z])(?:prod|production|prd|live)(?![a-z])/i.test(text)
+  return /(?<![a-z])(?:prod|production|prd)(?![a-z])/i.test(text)
 }

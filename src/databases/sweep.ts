@@ -25,10 +25,13 @@ async function dropLeft(server: Server, name: string): Promise<void> {
 
 const swept = new WeakMap<Server, Promise<void>>()
 
-/** The same, by one process once. */
+/** The same, by one process once; again only when it could not even look. */
 export function sweepOnce(server: Server): Promise<void> {
-  const sweeping = swept.get(server) ?? sweep(server)
+  const known = swept.get(server)
+  if (known !== undefined) return known
+  const sweeping = sweep(server)
   swept.set(server, sweeping)
+  sweeping.catch(() => swept.delete(server))
   return sweeping
 }
 

@@ -4,7 +4,7 @@ import { type MakeOptions, takeDatabase } from './sources.ts'
 import type { TestDatabase } from '../test-database.ts'
 
 /**
- * A database with nothing in it but what `template1` has.
+ * A database with nothing in it that the server itself has not put there.
  *
  * The first of a kind is made while the test waits; after that some are made ahead, and to take one is a matter of a few
  * milliseconds. It takes a user who may create databases. Clients connect to it as to any other, and commit.

@@ -1,6 +1,6 @@
 /** Puts a clone in the place of a database, under its name, so that whoever connects next finds the clone. */
 import { quoteIdentifier, quoteLiteral } from '../../sql/quote.ts'
-import type { Clone } from '../clone-pool.ts'
+import type { Clone } from '../clone.ts'
 import type { Commented, Server } from '../server.ts'
 import { endSessions, terminateSql } from '../sessions.ts'
 import { commentAfterwards } from './scenario.ts'

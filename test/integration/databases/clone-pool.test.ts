@@ -1,5 +1,6 @@
 import { Client } from 'pg'
-import { type Clone, ClonePool, type ClonePoolOptions } from '../../../src/databases/clone-pool.ts'
+import type { Clone } from '../../../src/databases/clone.ts'
+import { ClonePool, type ClonePoolOptions } from '../../../src/databases/clone-pool.ts'
 import { madeBy } from '../../../src/databases/layers/made-by.ts'
 import { readName } from '../../../src/databases/names.ts'
 import { ensureTemplate, type Template } from '../../../src/databases/template.ts'

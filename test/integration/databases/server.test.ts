@@ -89,6 +89,34 @@ test('a copy has the tables, owner, settings and rights of its source', async ()
   await server.query(`alter database "${source}" owner to postgres`)
 })
 
+test('a user who may not set all that the source has set gets a copy with the rest', async () => {
+  const server = project.server()
+  const copy = worker(7)
+  await server.query('alter role app_user createdb')
+  await server.createDatabase(copy, { from: 'template1', mark })
+  await server.query(`alter database "${copy}" owner to app_user`)
+  await server.query(`alter database "${copy}" set log_min_duration_statement = 5`)
+  await server.query(`alter database "${copy}" set work_mem = '9MB'`)
+  try {
+    await asAppUser().createDatabase(worker(8), { from: copy, mark })
+  } finally {
+    await server.query('alter role app_user nocreatedb')
+  }
+  expect(
+    await server.query(
+      'select setconfig from pg_db_role_setting join pg_database d on d.oid = setdatabase where datname = $1',
+      [worker(8)],
+    ),
+  ).toEqual([{ setconfig: ['work_mem=9MB'] }])
+})
+
+test('a copy of template1 is what CREATE DATABASE would make: anybody may use temporary tables in it', async () => {
+  await project.server().createDatabase(worker(6), { from: 'template1', mark })
+  expect(
+    await project.server().query('select datacl from pg_database where datname = $1', [worker(6)]),
+  ).toEqual([{ datacl: null }])
+})
+
 test('a session that stays open in the source is told with pid, user and application', async () => {
   const client = await connectTo(source, { application_name: 'a console' })
   const { processID } = client as unknown as { processID: number }

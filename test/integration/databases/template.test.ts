@@ -219,7 +219,7 @@ test('the fastest way to copy it is measured once, and remembered for templates 
     write.mockRestore()
   }
   expect(made.filter((line) => line.includes('created'))).toEqual([
-    expect.stringMatching(/^pg-sandbox: created test_\S+_building_\S+ from template1 in \d+ ms\n$/),
+    expect.stringMatching(/^pg-sandbox: created test_\S+_building_\S+ from template0 in \d+ ms\n$/),
   ])
   expect(await copies()).toHaveLength(2)
 })

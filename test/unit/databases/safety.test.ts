@@ -18,7 +18,7 @@ test.each(['app_test', 'test_app', 'apptest', 'TestDb', 'app-tests', 'integratio
   },
 )
 
-test.each(['app', 'contest', 'latest', 'protest_votes', 'attestations', 'greatest_hits', 'te_st'])(
+test.each(['app', 'contest', 'latest', 'protest_votes', 'attestations', 'greatest_hits', 'fastest', 'te_st'])(
   '%s is not named for tests',
   (name) => {
     expect(isNamedForTests(name)).toBe(false)
@@ -29,14 +29,14 @@ test.each(['app', 'contest', 'latest', 'protest_votes', 'attestations', 'greates
   },
 )
 
-test.each(['prod', 'app_production', 'test_copy_of_prod', 'db.prod.example.com', 'live-db', 'PROD2'])(
+test.each(['prod', 'app_production', 'test_copy_of_prod', 'db.prod.example.com', 'db-prod-2', 'PROD2'])(
   '%s is like production',
   (text) => {
     expect(isProductionLike(text)).toBe(true)
   },
 )
 
-test.each(['products_test', 'test_delivery', 'reproduction', 'alive'])('%s is not', (text) => {
+test.each(['products_test', 'test_delivery', 'reproduction', 'live_test'])('%s is not', (text) => {
   expect(isProductionLike(text)).toBe(false)
 })
 

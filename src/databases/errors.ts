@@ -79,7 +79,7 @@ export function templateLimit(name: string, limit: number, builder: string | und
       `${builder === undefined ? '' : `; it is being made by ${builder}`}.\n\n` +
       'One process makes it while the others wait. Usually the migrations take longer than the limit, or wait for ' +
       'something themselves.\n\n' +
-      `Allow more time: ensureTemplate(server, recipe, { limit: ${limit * 2} }).`,
+      `Allow more time with the option limit, in milliseconds: { limit: ${limit * 2} }.`,
   )
 }
 

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Fields } from '../../src/protocol/backend.ts'
-import { invalidDatabaseUrl, noServer, noWorkerDatabases } from '../../src/databases/errors.ts'
+import * as databaseErrors from '../../src/databases/errors.ts'
 import * as errors from '../../src/errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
 
-type Factory = (...given: string[]) => Fields | errors.SandboxError
+type Factory = (...given: unknown[]) => Fields | errors.SandboxError
+
+/** What a factory is told that takes more than texts. */
+const GIVEN: Record<string, unknown[]> = { inUse: ['…', []] }
 
 /** Each error as users see it, with … in place of what it is told. */
-const all = Object.entries({ ...errors, ...postgresErrors, invalidDatabaseUrl, noServer, noWorkerDatabases })
+const all = Object.entries({ ...errors, ...postgresErrors, ...databaseErrors })
   .filter(([name]) => name !== 'SandboxError' && name !== 'toFields')
   .map(([name, factory]): [string, string, string] => {
-    const made = (factory as unknown as Factory)('…', '…', '…')
+    const made = (factory as unknown as Factory)(...(GIVEN[name] ?? ['…', '…', '…']))
     const message = made instanceof errors.SandboxError ? made.message : (made['M'] ?? '')
     const code = made instanceof errors.SandboxError ? made.code : (made['C'] ?? '')
     return [name, headingOf(message), code]
@@ -21,7 +24,7 @@ const all = Object.entries({ ...errors, ...postgresErrors, invalidDatabaseUrl, n
 /** The first sentence, without the SQL at its end. */
 function headingOf(message: string): string {
   const [first = ''] = message.split('\n')
-  return first.replace(/(?<!given …): …$|\.$/, '').replace(/\.$/, '')
+  return first.replace(/(?<!given …): …$|[.:]$/, '').replace(/\.$/, '')
 }
 
 const headings = README.match(/^### .+$/gm)?.map((line) => line.slice(4)) ?? []

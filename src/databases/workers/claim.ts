@@ -74,7 +74,8 @@ async function reuse(
     if (TAKEN.includes((error as { code?: unknown }).code)) return false
     throw error
   }
-  if (await isRestored(server, as, made)) return true
+  // One that cannot be looked into is of no use: it may take no connections any more.
+  if (await isRestored(server, as, made).catch(() => false)) return true
   await server.dropDatabase(as)
   return false
 }

@@ -5,5 +5,6 @@ export type {
   Layer,
   Recipe,
   ShellCommandOptions,
+  TemplateOptions,
   WorkerDatabase,
 } from './index.ts'

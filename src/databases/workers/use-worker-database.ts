@@ -4,7 +4,7 @@ import { makerOf } from '../maker.ts'
 import { environmentOf } from '../process-environment.ts'
 import { nameOfRecipe, type Recipe } from '../recipe.ts'
 import { Server } from '../server.ts'
-import { ensureTemplate } from '../template.ts'
+import { ensureTemplate, type TemplateOptions } from '../template.ts'
 import { claimDatabase, sweepWorkers } from './claim.ts'
 import { readContext } from './run-context.ts'
 
@@ -23,6 +23,7 @@ export interface WorkerDatabase {
  *
  * @param recipe the layers of the template, where there is no global set-up: in node:test, Mocha and others.
  *   Default: that of {@link workerDatabases}, which comes first
+ * @param options default: the template may take five minutes, and is copied in the fastest way
  * @throws {SandboxError} `PG_SANDBOX_NO_WORKER_DATABASES` with neither; `PG_SANDBOX_NO_SERVER`; those of `ensureTemplate`
  *
  * @example
@@ -30,7 +31,7 @@ export interface WorkerDatabase {
  * import { sqlFiles, useWorkerDatabase } from 'pg-sandbox/workers'
  * await useWorkerDatabase({ layers: [sqlFiles('migrations')] })
  */
-export async function useWorkerDatabase(recipe?: Recipe): Promise<WorkerDatabase> {
+export async function useWorkerDatabase(recipe?: Recipe, options?: TemplateOptions): Promise<WorkerDatabase> {
   const context = readContext(process.env)
   if (context !== undefined) {
     const server = Server.of(context.url, makerOf(process.env, context.folder))
@@ -42,7 +43,7 @@ export async function useWorkerDatabase(recipe?: Recipe): Promise<WorkerDatabase
   const server = Server.of(url)
   // Never released: this process is a run of its own, which lasts as long as it does.
   server.hold()
-  const template = { ...(await ensureTemplate(server, recipe)), recipe: nameOfRecipe(recipe) }
+  const template = { ...(await ensureTemplate(server, recipe, options)), recipe: nameOfRecipe(recipe) }
   try {
     await sweepWorkers(server, template)
     return lead(server, await claimDatabase(server, template))

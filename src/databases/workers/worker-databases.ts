@@ -5,7 +5,7 @@ import { noServer } from '../errors.ts'
 import { makerOf } from '../maker.ts'
 import { nameOfRecipe, type Recipe } from '../recipe.ts'
 import { Server } from '../server.ts'
-import { ensureTemplate } from '../template.ts'
+import { ensureTemplate, type TemplateOptions } from '../template.ts'
 import { sweepWorkers } from './claim.ts'
 import { CONTEXT_VARIABLE, type RunContext, shardOf } from './run-context.ts'
 
@@ -24,13 +24,14 @@ let endEarlier: Release | undefined
  * server itself keeps account of it all, so shards on several machines can share one.
  *
  * @param recipe the layers of the template
+ * @param options default: the template may take five minutes, and is copied in the fastest way
  * @returns throws `SandboxError` when it is called: `PG_SANDBOX_NO_SERVER`; those of `ensureTemplate`
  *
  * @example
  * // jest-global-setup.ts
  * export default workerDatabases({ layers: [shellCommand('npm run migrate', { reads: ['migrations'] })] })
  */
-export function workerDatabases(recipe: Recipe): GlobalSetup {
+export function workerDatabases(recipe: Recipe, options?: TemplateOptions): GlobalSetup {
   return async (runner) => {
     await endEarlier?.()
     const url = databaseUrl(process.env)
@@ -40,7 +41,7 @@ export function workerDatabases(recipe: Recipe): GlobalSetup {
     if (shard !== undefined) process.env['PG_SANDBOX_SHARD'] ??= shard
     const folder = process.cwd()
     const server = Server.of(url, makerOf(process.env, folder))
-    const { release, ...template } = await ensureTemplate(server, recipe)
+    const { release, ...template } = await ensureTemplate(server, recipe, options)
     endEarlier = release
     const context: RunContext = { url, folder, template: { ...template, recipe: nameOfRecipe(recipe) } }
     await sweepWorkers(server, context.template)

@@ -1,12 +1,14 @@
 /** Databases of workers: whose they are, and when a later run takes one that an earlier one has left. */
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
+import { isHeld, lockOf } from '../../../src/databases/advisory-lock.ts'
 import { madeBy } from '../../../src/databases/layers/made-by.ts'
 import { projectOf } from '../../../src/databases/maker.ts'
 import type { Recipe } from '../../../src/databases/recipe.ts'
 import { Server } from '../../../src/databases/server.ts'
 import { ensureTemplate, type Template } from '../../../src/databases/template.ts'
 import { claimDatabase, sweepWorkers } from '../../../src/databases/workers/claim.ts'
+import { useWorkerDatabase, workerDatabases } from '../../../src/databases/workers/index.ts'
 import { isRestored, readContents } from '../../../src/databases/workers/read-contents.ts'
 
 const SCHEMA = `
@@ -60,6 +62,15 @@ function withLogin(address: string, user: string, password: string): string {
 
 const server = Server.of(url, { project, run: '00000000' })
 
+jest.setTimeout(60_000)
+
+/** A test finds none that an earlier one has left. */
+beforeEach(async () => {
+  const left = await server.databases()
+  const held = await server.heldLocks()
+  for (const { name, mark } of left)
+    if (mark?.purpose === 'worker' && !isHeld(lockOf('run', mark.run), held)) await server.dropDatabase(name)
+})
 afterAll(async () => {
   for (const { name } of await server.databases()) await server.dropDatabase(name)
 })
@@ -106,7 +117,7 @@ test('one that is as it was made is used again, its sequences put back; one that
   expect(third.oid).not.toBe(first.oid)
   expect(await query(url, `select from pg_database where oid = ${first.oid}`)).toEqual([])
   await runs.at(-1)?.end()
-}, 30_000)
+})
 
 describe('a database is as it was made', () => {
   let run: Run
@@ -114,7 +125,7 @@ describe('a database is as it was made', () => {
   beforeAll(async () => {
     run = await begin()
     name = await claim(run)
-  }, 30_000)
+  })
   afterAll(() => run.end())
 
   /** Whether it still is after these statements. */
@@ -193,7 +204,18 @@ test('nor is one used again when a session of the run that is gone is still open
   expect(await oidOf(await claim(next))).not.toBe(oid)
   await lost
   await next.end()
-}, 20_000)
+})
+
+test('nor is one that takes no connections any more', async () => {
+  const first = await begin()
+  const name = await claim(first)
+  const oid = await oidOf(name)
+  await server.query(`alter database "${name}" allow_connections false`)
+  await first.end()
+  const next = await begin()
+  expect(await oidOf(await claim(next))).not.toBe(oid)
+  await next.end()
+})
 
 test('a run drops what no later one can use: unfinished, or of a template that has changed', async () => {
   const first = await begin()
@@ -229,4 +251,25 @@ test('those of a run that is alive are left alone, by those of other templates, 
   expect(await claim(same)).not.toBe(name)
   expect(await oidOf(name)).toBeGreaterThan(0)
   await Promise.all([alive, other, same].map((run) => run.end()))
+})
+
+describe('what is missing is told', () => {
+  const { env } = process
+  beforeEach(() => {
+    const isOfServer = (name: string): boolean => /^(?:DATABASE_URL$|TEST_DB_|PG[A-Z]+$)/.test(name)
+    process.env = Object.fromEntries(Object.entries(env).filter(([name]) => !isOfServer(name)))
+  })
+  afterEach(() => {
+    process.env = env
+  })
+
+  test('layers, where no global set-up has given any', async () => {
+    await expect(useWorkerDatabase()).rejects.toMatchObject({ code: 'PG_SANDBOX_NO_WORKER_DATABASES' })
+  })
+
+  test('a server', async () => {
+    const missing = { code: 'PG_SANDBOX_NO_SERVER' }
+    await expect(useWorkerDatabase({ layers: [] })).rejects.toMatchObject(missing)
+    await expect(workerDatabases({ layers: [] })()).rejects.toMatchObject(missing)
+  })
 })

@@ -65,7 +65,7 @@ Make it succeed in an empty database. What was made so far has been dropped.`,
 
 One process makes it while the others wait. Usually the migrations take longer than the limit, or wait for something themselves.
 
-Allow more time: ensureTemplate(server, recipe, { limit: 1000 }).`,
+Allow more time with the option limit, in milliseconds: { limit: 1000 }.`,
   },
   poolEnded: {
     made: errors.poolEnded(),

@@ -8,14 +8,13 @@ import {
   sequencesSql,
 } from '../../../../src/databases/workers/contents.ts'
 
+const a = { name: 'public.a', last: '1', called: false }
+const b = { name: 'public."b c"', last: '7', called: true }
 const made: Contents = {
   xid: '5000',
   rows: '20793',
   about: 'e305',
-  sequences: [
-    { name: 'public.a', last: '1', called: false },
-    { name: 'public."b c"', last: '7', called: true },
-  ],
+  sequences: [a, b],
 }
 const found: LaterContents = { ...made, xid: '6000', newer: '0', hidden: '0' }
 
@@ -34,10 +33,9 @@ test.each<[string, Partial<LaterContents>]>([
 })
 
 test('sequences that have moved are those with another value, or called for the first time', () => {
-  const [a, b] = made.sequences
   expect(movedSequences(made, made)).toEqual([])
-  expect(movedSequences(made, { ...made, sequences: [{ ...a!, called: true }, b!] })).toEqual([a])
-  expect(movedSequences(made, { ...made, sequences: [a!, { ...b!, last: '9' }] })).toEqual([b])
+  expect(movedSequences(made, { ...made, sequences: [{ ...a, called: true }, b] })).toEqual([a])
+  expect(movedSequences(made, { ...made, sequences: [a, { ...b, last: '9' }] })).toEqual([b])
   expect(restoreSql(made.sequences)).toBe(
     `SELECT pg_catalog.setval('public.a'::regclass, 1, false), pg_catalog.setval('public."b c"'::regclass, 7, true)`,
   )

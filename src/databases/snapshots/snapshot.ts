@@ -2,7 +2,6 @@
 import { databaseOf } from '../connection.ts'
 import { beforeTheEnd } from '../endings.ts'
 import { noDatabase, noSnapshot } from '../errors.ts'
-import { findTemplate } from '../find-template.ts'
 import { readMark } from '../mark.ts'
 import { nameOf } from '../names.ts'
 import type { Commented, Server } from '../server.ts'
@@ -30,6 +29,8 @@ export interface RestoreOptions extends SnapshotOptions {
  *
  * The sessions that are open in the database are ended: clients connect again, and a `Pool` needs a listener for `'error'`,
  * without which `pg` lets the loss of an idle client end the process. What is not committed is not kept.
+ *
+ * Not for use beside test transactions, whose connection would be ended as well.
  *
  * A snapshot belongs to the worker, and lasts for a run: that of `workerDatabases()`, or else of the process or the Jest
  * file. It counts for databases that were made with the same tables.
@@ -119,10 +120,9 @@ async function isKept(server: Server, name: string): Promise<boolean> {
   return (await server.databases()).some((database) => database.name === name && database.mark !== undefined)
 }
 
-/** Templates that no run uses any more may be gone. */
 async function putBackTemplate(target: Target): Promise<void> {
   const { server, tables } = target
   if (tables === undefined) return
   const template = nameOf({ project: server.maker.project, purpose: 'template', key: tables })
-  if ((await findTemplate(server, template)) !== undefined) await putBack(server, target, template)
+  await putBack(server, target, template, 0)
 }

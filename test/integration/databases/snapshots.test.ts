@@ -23,11 +23,12 @@ beforeAll(() => {
   process.env.DATABASE_URL = server.url()
 })
 
+const tables = [madeBy('1', ({ run }) => run('create table notes (text text)'))]
+
 /** As an application has it, whatever happens to the connections. */
 let pool: Pool
 let database: TestDatabase
 beforeEach(async () => {
-  const tables = [madeBy('1', ({ run }) => run('create table notes (text text)'))]
   database = await databaseWithTables({ tables, strategy: 'WAL_LOG' })
   pool = applicationPool(database.url)
 })
@@ -65,7 +66,6 @@ test('a database made later from the same tables takes it over', async () => {
   await snapshot('one note', { database })
   await database.drop()
   await pool.end()
-  const tables = [madeBy('1', ({ run }) => run('create table notes (text text)'))]
   database = await databaseWithTables({ tables, strategy: 'WAL_LOG' })
   pool = applicationPool(database.url)
   await restore('one note', { database })
@@ -89,8 +89,8 @@ test('what is missing is made once, from the tables as the template has them', a
 
 test('a database of other tables does not take it over', async () => {
   await snapshot('empty', { database })
-  const tables = [madeBy('2', ({ run }) => run('create table notes (text text, author text)'))]
-  await using other = await databaseWithTables({ tables, strategy: 'WAL_LOG' })
+  const others = [madeBy('2', ({ run }) => run('create table notes (text text, author text)'))]
+  await using other = await databaseWithTables({ tables: others, strategy: 'WAL_LOG' })
   await expect(restore('empty', { database: other })).rejects.toMatchObject({
     code: 'PG_SANDBOX_NO_SNAPSHOT',
   })
@@ -149,6 +149,26 @@ test('a client that comes back at once finds what was restored', async () => {
   await until(() => found.length > before)
   expect(found.at(-1)).toEqual(['kept'])
   isWanted = false
+})
+
+test('it takes no superuser', async () => {
+  const [user, password] = ['snapshot_maker', 'secret']
+  await server.outside(`create role ${user} login createdb password '${password}'`)
+  try {
+    const owned = [madeBy('3', ({ run }) => run('create table notes (text text)'))]
+    const url = server.url({ user, password })
+    const own = await databaseWithTables({ tables: owned, strategy: 'WAL_LOG', url })
+    const client = applicationPool(own.url)
+    const make = async (): Promise<void> => void (await client.query("insert into notes values ('made')"))
+    for (let times = 0; times < 2; times += 1) await restore('by another user', { database: own, make })
+    expect(await notes(client)).toEqual(['made'])
+    await client.end()
+    await dropDatabases()
+    // What the role owns keeps it from being dropped.
+    for (const name of await project.names()) await project.server().dropDatabase(name)
+  } finally {
+    await server.outside(`drop role ${user}`)
+  }
 })
 
 test('only the database of a test is touched', async () => {

@@ -64,6 +64,9 @@ export async function endLevel(): Promise<void> {
  * import { useTestDatabase } from 'pg-sandbox'
  * useTestDatabase()
  * test('an order is stored', async () => { … })
+ *
+ * @example
+ * useTestDatabase({ isolation: 'database' }) // a clone for each test, with real commits
  */
 export function useTestDatabase(options?: TestDatabaseOptions): void {
   const { beforeAll, beforeEach, afterEach, afterAll } = globalThis as Partial<Hooks>

@@ -1,6 +1,6 @@
 /** isolated: a test body in a scope of its own, for tests that the runner runs at the same time. */
-import * as driver from './driver/pg.ts'
 import { doneCallback, invalidSeed } from './errors.ts'
+import { prepareSandbox } from './prepare-sandbox.ts'
 import { sandbox } from './session/sandbox.ts'
 
 export interface IsolatedOptions {
@@ -70,7 +70,7 @@ export function inScope<Result>(
   seed: IsolatedOptions['seed'],
   work: () => Result | PromiseLike<Result>,
 ): Promise<Result> {
-  driver.patchFirst()
+  prepareSandbox()
   return sandbox().isolated(given, async () => {
     await seed?.()
     return work()

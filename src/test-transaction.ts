@@ -1,5 +1,6 @@
 /** The hooks that put each test in a transaction which is rolled back. */
 import * as driver from './driver/pg.ts'
+import { prepareSandbox } from './prepare-sandbox.ts'
 import { checkOptions, type SandboxOptions } from './session/options.ts'
 import { sandbox } from './session/sandbox.ts'
 
@@ -71,9 +72,9 @@ export interface TestTransaction {
 export const testTransaction: TestTransaction = {
   // What a runner gives to its hooks tells of the test. No parameter is declared, as runners read much into those.
   start() {
-    driver.patchFirst()
+    prepareSandbox()
     sandbox().startLevel(arguments[0])
-    return Promise.resolve()
+    return sandbox().options.isolation === 'database' ? driver.giveWay() : Promise.resolve()
   },
 
   rollback() {
@@ -95,7 +96,7 @@ export const testTransaction: TestTransaction = {
   async parallel(fn) {
     if (typeof fn !== 'function')
       throw new TypeError('testTransaction.parallel takes a function: parallel(async () => { … })')
-    driver.patchFirst()
+    prepareSandbox()
     return sandbox().parallel(fn)
   },
 

@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  setupFilesAfterEnv: ['<rootDir>/../../jest-setup.example.ts'],
+  setupFilesAfterEnv: ['<rootDir>/isolation.ts', '<rootDir>/../../jest-setup.example.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -6,7 +6,7 @@ export interface Login {
   readonly host: string
   readonly port: number
   readonly user: string
-  readonly password?: string | (() => string | Promise<string>) | undefined
+  readonly password?: string | (() => unknown) | undefined
   readonly database: string
   /** As `pg` takes it. Default: no TLS. */
   readonly ssl?: unknown

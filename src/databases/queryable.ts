@@ -1,5 +1,5 @@
 /** A connection to a server, as much of it as is needed to make databases; the only place that knows `pg`. */
-import { Client as PgClient } from 'pg'
+import type { Client as PgClient } from 'pg'
 import { markOutside } from '../outside-client.ts'
 import type { Connection } from './connection.ts'
 import { within } from './timers.ts'
@@ -34,15 +34,23 @@ const UNLIMITED = `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settin
 /** Connects past the sandbox. The connection keeps the process alive only while a query runs. */
 export async function connect(connection: Connection): Promise<Queryable> {
   const address = typeof connection === 'string' ? { connectionString: connection } : connection
-  const client = new PgClient({
+  // Not loaded before it is needed: in Jest each test file loads what it imports anew.
+  const { Client } = require('pg') as { Client: new (config: object) => Client }
+  const client = new Client({
     ...(address as object),
     application_name: 'pg-sandbox',
     connectionTimeoutMillis: CONNECT_LIMIT,
     keepAlive: true,
-  }) as Client
+  })
   markOutside(client).on('error', () => {}) // The next query tells.
-  await client.connect()
-  await client.query(UNLIMITED)
+  try {
+    await client.connect()
+    await client.query(UNLIMITED)
+  } catch (error) {
+    // One that is left in the middle of its login keeps every DROP DATABASE waiting.
+    client.connection.stream.destroy()
+    throw error
+  }
   client.unref()
   return queryableOf(client)
 }

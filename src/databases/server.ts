@@ -38,6 +38,17 @@ const COMMENTS = `SELECT datname AS name, pg_catalog.shobj_description(oid, 'pg_
 
 const servers = new Map<string, Server>()
 
+let objects = 0
+const ids = new WeakMap<object, number>()
+
+/** Tells functions and objects apart, which are not in a connection string. */
+function idOf(value: unknown): unknown {
+  if (!(value instanceof Object)) return value
+  const id = ids.get(value) ?? (objects += 1)
+  ids.set(value, id)
+  return id
+}
+
 export class Server {
   readonly connection: Connection
   readonly maker: Maker
@@ -60,7 +71,9 @@ export class Server {
    * const server = Server.of('postgres://postgres@127.0.0.1:5432/app_test')
    */
   static of(connection: Connection, maker: Maker = makerOf(process.env, process.cwd())): Server {
-    const key = JSON.stringify([urlOf(onDatabase(connection, '')), databaseOf(connection), maker])
+    const secret = typeof connection === 'string' ? [] : [idOf(connection.password), idOf(connection.ssl)]
+    const address = [urlOf(onDatabase(connection, '')), databaseOf(connection)]
+    const key = JSON.stringify([...address, ...secret, maker])
     const server = servers.get(key) ?? new Server(connection, maker)
     servers.set(key, server)
     return server

@@ -1,5 +1,6 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
 import { isOn, setStatement, type Settings } from '../session/settings.ts'
+import type { Login } from '../session/clones.ts'
 import type { PgClient } from './pg-types.ts'
 
 /** Clients with equal keys see the same server, database and user. */
@@ -11,6 +12,12 @@ export function connectionKey({
 
 export function databaseOf({ connectionParameters: { host, port, database } }: PgClient): string {
   return JSON.stringify([canonicalHost(host), port, database])
+}
+
+/** How the client reaches its database. */
+export function addressOf({ connectionParameters, password, ssl }: PgClient): Login {
+  const { host, port, user, database } = connectionParameters
+  return { host: host ?? 'localhost', port, user, database, password: password ?? undefined, ssl }
 }
 
 export function canonicalHost(host: string | null): string {

@@ -2,10 +2,17 @@
 import { lateQuery } from '../errors.ts'
 import { isOutside } from '../outside-client.ts'
 import { type Sandbox, sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import { knowServer } from './addresses.ts'
-import { connectionKey, databaseOf, loginOf, startupParameters, startupSettings } from './client-identity.ts'
+import {
+  addressOf,
+  connectionKey,
+  databaseOf,
+  loginOf,
+  startupParameters,
+  startupSettings,
+} from './client-identity.ts'
 import type { Patches } from './patches.ts'
 import { nextTick } from './next-tick.ts'
 import type { PgClient, PgClientClass, PgQuery } from './pg-types.ts'
@@ -179,15 +186,26 @@ function join(owner: Sandbox, real: RealPg, client: PgClient, level: Level): voi
   const { connection } = client
   const existing = markReal(connection.stream)
   rememberPrepared(client)
-  const readers = existing.listeners('data') as ((chunk: Buffer) => void)[]
-  for (const reader of readers) existing.off('data', reader)
+  const listeners = takeListeners(existing)
   const socket = makeSocket(owner, real, client, () => undefined, existing)
-  for (const reader of readers) socket.on('data', reader)
-  // The client watches the real socket for its end.
+  for (const [event, listener] of listeners) socket.on(event, listener)
+  // Under encryption the client watches a socket beneath this one.
   let reason: Error | undefined
   socket.on('error', (error) => (reason = error)).on('close', () => existing.destroy(reason))
   socket.level = level
   connection.stream = socket
+}
+
+type Listener = (...values: unknown[]) => void
+
+/** What the client reads, and whether that has ended, it learns from its virtual socket. */
+function takeListeners(from: PgClient['connection']['stream']): [event: string, listener: Listener][] {
+  const events = 'encrypted' in from ? ['data'] : ['data', 'error', 'close']
+  return events.flatMap((event) => {
+    const listeners = from.listeners(event) as Listener[]
+    for (const listener of listeners) from.off(event, listener)
+    return listeners.map((listener): [string, Listener] => [event, listener])
+  })
 }
 
 function makeSocket(
@@ -212,7 +230,9 @@ function makeSocket(
           login,
           ...(existing === undefined ? {} : { processId: client.processID }),
           ...(base === undefined ? {} : { settings: base, parameters: startupParameters(client) }),
-          openServer: (purpose) => openServer(real, client, purpose, takeStream()),
+          address: addressOf(client),
+          openServer: (purpose, database) =>
+            openServer(real, client, purpose, { stream: takeStream(), database }),
           queued: () => queueOf(client).map(levelOf),
           preparedBefore: (name) => preparedOutside.get(client)?.[name],
           push: (bytes) => side.tell(bytes),
@@ -238,8 +258,16 @@ export function leaveSandbox(): void {
     socket.level = undefined
     if (client._connecting) socket.connection.disconnect(lateQuery('connect'))
     else socket.connection.leave()
-    client.connection.parsedStatements = preparedOutside.get(client) ?? {}
+    const outside = socket.connection.own.isOpen ? preparedOutside.get(client) : undefined
+    client.connection.parsedStatements = outside ?? {}
   }
+}
+
+/** No client stays connected to a database that is to be cloned. One that cannot leave it is told of when it is in the way. */
+export async function giveWay(): Promise<void> {
+  const idle = [...virtual].filter(({ readyForQuery }) => readyForQuery)
+  const leaving = idle.flatMap((client) => sockets.get(client)!.connection.own.enter(true) ?? [])
+  await Promise.allSettled(leaving)
 }
 
 /** A pool hands the client to somebody else: what its last holder left open is not the next one's. */

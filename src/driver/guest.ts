@@ -1,13 +1,15 @@
 /** A client of another driver, as the `pg` client that logs in for it. */
 import type { ClientSide } from '../session/client-side.ts'
+import type { Login } from '../session/clones.ts'
 import { setStatement } from '../session/settings.ts'
 import type { Address } from './addresses.ts'
-import { connectionKey, databaseOf } from './client-identity.ts'
+import { addressOf, connectionKey, databaseOf } from './client-identity.ts'
 import type { PgClient } from './pg-types.ts'
 import type { RealPg } from './server-connection.ts'
 
 export interface Guest {
   readonly identity: Pick<ClientSide, 'key' | 'database' | 'login' | 'settings' | 'parameters'>
+  readonly address: Login
   clientFor(purpose: 'pinned' | 'own', password: string | undefined): PgClient
 }
 
@@ -48,6 +50,7 @@ export function guestClient(
       settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },
+    address: addressOf(client),
     clientFor,
   }
 }

@@ -1,7 +1,7 @@
 /** What is told to a client through its stream. */
 import type { Duplex } from 'node:stream'
 import type { Sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import { nextTick } from './next-tick.ts'
 
 export class Outlet {

@@ -2,6 +2,8 @@
 import { nativeClient } from '../errors.ts'
 import { sandbox } from '../session/sandbox.ts'
 import { leaveSandbox as leaveWithClients, patchClient, realPg } from './client.ts'
+
+export { giveWay } from './client.ts'
 import { interceptSockets, releaseSockets } from './interception.ts'
 import { nextTick } from './next-tick.ts'
 import { dismissGuests } from './reception.ts'

@@ -1,7 +1,7 @@
-/** Replacements of methods of `pg-pool`: inside the sandbox a pool has no limit, as its clients cost no connections. */
+/** Replacements of methods of `pg-pool`: where its clients share a connection, a pool has no limit, as they cost none. */
 import { lateQuery } from '../errors.ts'
 import { sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import type { Patches } from './patches.ts'
 import { beginAnew } from './client.ts'
 import type { PgPool, PgPoolClass } from './pg-types.ts'
@@ -26,7 +26,9 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
     '_isFull',
     (isFull) =>
       function patchedIsFull(this: PgPool) {
-        return sandbox().level === undefined && isFull.call(this)
+        const { level } = sandbox()
+        const isShared = level !== undefined && level.scope.isolation !== 'database'
+        return !isShared && isFull.call(this)
       },
   )
 }

@@ -6,7 +6,7 @@ import net from 'node:net'
 import { FrameReader } from '../protocol/frames.ts'
 import { FRONTEND, readParse } from '../protocol/frontend.ts'
 import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../protocol/startup.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import type { ServerConnection } from '../session/server-connection.ts'
 import { VirtualConnection } from '../session/virtual-connection.ts'
 import type { Address } from './addresses.ts'
@@ -18,6 +18,12 @@ import { markReal, openServer, type RealPg } from './server-connection.ts'
 const receptions = new Set<Reception>()
 /** Keys of connections for which the server has wanted a password. */
 const wanting = new Set<string>()
+
+interface Opening {
+  readonly purpose: 'pinned' | 'own'
+  readonly password: string | undefined
+  readonly database: string | undefined
+}
 
 export class Reception {
   readonly #address: Address
@@ -97,7 +103,8 @@ export class Reception {
       ...guest.identity,
       ...(password === undefined ? {} : { login: JSON.stringify([password]) }),
       keepsStatements: true,
-      openServer: (purpose) => this.#openServer(guest, purpose, password),
+      address: { ...guest.address, password: () => password ?? this.#given ?? '' },
+      openServer: (purpose, database) => this.#openServer(guest, { purpose, password, database }),
       preparedBefore: (name) => this.#prepared.get(name),
       push: (bytes) => this.#outlet.tell(bytes),
       end: (reason) => this.#outlet.hangUp(reason),
@@ -107,11 +114,10 @@ export class Reception {
 
   async #openServer(
     { clientFor, identity }: Guest,
-    purpose: 'pinned' | 'own',
-    password: string | undefined,
+    { purpose, password, database }: Opening,
   ): Promise<ServerConnection> {
     const logIn = (given: string | undefined): Promise<ServerConnection> =>
-      openServer(this.#real, clientFor(purpose, given), purpose, undefined)
+      openServer(this.#real, clientFor(purpose, given), purpose, { database })
     try {
       return await logIn(password ?? this.#given)
     } catch (error) {

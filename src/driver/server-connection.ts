@@ -14,18 +14,25 @@ export interface RealPg {
   readonly connect: PgClient['connect']
 }
 
+interface OpenOptions {
+  /** A stream of the application's own (`stream` in the client's configuration). */
+  readonly stream?: unknown
+  /** Default: the one that the client names. */
+  readonly database?: string | undefined
+}
+
 /**
  * Logs in with the client's own parameters.
  *
- * @param stream a stream of the application's own (`stream` in the client's configuration)
+ * @param purpose `pinned` when the connection is to carry a sandbox
  */
 export async function openServer(
   { Client, connect }: RealPg,
   client: PgClient,
   purpose: 'pinned' | 'own',
-  stream: unknown,
+  { stream, database = client.connectionParameters.database }: OpenOptions = {},
 ): Promise<ServerConnection> {
-  const real = new Client(configuration(client, purpose, stream))
+  const real = new Client(configuration(client, purpose, { stream, database }))
   markReal(real.connection.stream)
   const parameters = new Map<string, string>()
   const { connection } = real
@@ -41,18 +48,20 @@ export async function openServer(
   }
   const socket = connection.stream
   socket.removeAllListeners('data')
-  const cancel = (): Promise<void> => sendCancel(new Client(configuration(client, purpose, undefined)), real)
+  const cancel = (): Promise<void> =>
+    sendCancel(new Client(configuration(client, purpose, { database })), real)
   return { socket, processId: real.processID, secretKey: real.secretKey, parameters, cancel }
 }
 
 function configuration(
   client: PgClient,
   purpose: 'pinned' | 'own',
-  stream: unknown,
+  { stream, database }: OpenOptions,
 ): Record<string, unknown> {
   const { connectionParameters: given } = client
   const shared = {
     ...given,
+    database,
     password: client.password,
     ssl: client.ssl,
     stream,

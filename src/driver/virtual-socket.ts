@@ -1,7 +1,7 @@
 /** The stream that stands under a client in place of its network socket. */
 import { Duplex } from 'node:stream'
 import type { Sandbox } from '../session/sandbox.ts'
-import type { Level } from '../session/scope.ts'
+import type { Level } from '../session/level.ts'
 import type { VirtualConnection } from '../session/virtual-connection.ts'
 import { nextTick } from './next-tick.ts'
 import { Outlet } from './outlet.ts'

@@ -31,41 +31,47 @@ export class FrameReader {
 
   /** The messages that `chunk` completes. Slices of `chunk` where a message lies in one chunk, so it must not be reused. */
   read(chunk: Buffer): Frame[] {
-    const data = this.#join(chunk)
-    if (data === undefined) return []
     const frames: Frame[] = []
     let start = 0
-    while (start < data.length) {
-      const end = this.#endOfMessage(data, start)
-      if (end > data.length) break
-      const type = this.startup ? 0 : data[start]!
-      const stop = this.#bulk.has(type) ? this.#endOfRun(data, end, type) : end
-      frames.push({ type, bytes: data.subarray(start, stop) })
-      if (this.startup && isStartupMessage(data, start)) this.startup = false
+    while (this.#partialLength > 0 && start < chunk.length) start = this.#fill(chunk, start, frames)
+    while (start < chunk.length) {
+      const end = this.#endOfMessage(chunk, start)
+      if (end > chunk.length) {
+        this.#keep(chunk.subarray(start))
+        break
+      }
+      const type = this.startup ? 0 : chunk[start]!
+      const stop = this.#bulk.has(type) ? this.#endOfRun(chunk, end, type) : end
+      this.#push(chunk.subarray(start, stop), type, frames)
       start = stop
     }
-    this.#keep(data, start)
     return frames
   }
 
-  /** The kept bytes with `chunk`, or undefined while the message they began is not complete: joins once, not per chunk. */
-  #join(chunk: Buffer): Buffer | undefined {
-    if (this.#partialLength === 0) return chunk
-    this.#partial.push(chunk)
-    this.#partialLength += chunk.length
-    if (this.#partialLength < this.#wanted) return undefined
+  /** Copies what the message that has begun still wants, and no more: the rest of a chunk stays where it is. */
+  #fill(chunk: Buffer, start: number, frames: Frame[]): number {
+    const end = Math.min(chunk.length, start + this.#wanted - this.#partialLength)
+    this.#partial.push(chunk.subarray(start, end))
+    this.#partialLength += end - start
+    if (this.#partialLength < this.#wanted) return end
     const data = Buffer.concat(this.#partial, this.#partialLength)
-    this.#partial = []
     this.#partialLength = 0
-    return data
+    if (this.#endOfMessage(data, 0) > data.length) this.#keep(data)
+    else this.#push(data, this.startup ? 0 : data[0]!, frames)
+    return end
   }
 
-  #keep(data: Buffer, start: number): void {
-    if (start === data.length) return
-    this.#partial = [data.subarray(start)]
-    this.#partialLength = data.length - start
-    const end = this.#endOfMessage(data, start)
-    this.#wanted = end === Infinity ? 0 : end - start
+  #push(bytes: Buffer, type: number, frames: Frame[]): void {
+    frames.push({ type, bytes })
+    if (this.startup && isStartupMessage(bytes)) this.startup = false
+  }
+
+  /** The beginning of a message; where even its length is cut off, the length is wanted first. */
+  #keep(bytes: Buffer): void {
+    const end = this.#endOfMessage(bytes, 0)
+    this.#partial = [bytes]
+    this.#partialLength = bytes.length
+    this.#wanted = end === Infinity ? (this.startup ? 4 : 5) : end
   }
 
   #endOfMessage(data: Buffer, start: number): number {
@@ -86,8 +92,8 @@ export class FrameReader {
 
 const PROTOCOL_3 = 3
 
-function isStartupMessage(data: Buffer, start: number): boolean {
-  return data.readUInt16BE(start + 4) === PROTOCOL_3
+function isStartupMessage(bytes: Buffer): boolean {
+  return bytes.readUInt16BE(4) === PROTOCOL_3
 }
 
 /** A message of `type` with this body. */

@@ -1,6 +1,7 @@
 /** What stands in front of a virtual connection. */
+import type { Login } from './clones.ts'
 import type { ServerConnection } from './server-connection.ts'
-import type { Level } from './scope.ts'
+import type { Level } from './level.ts'
 import type { Settings } from './settings.ts'
 
 /** The client's side: what the driver in front of the virtual connection does. */
@@ -10,12 +11,14 @@ export interface ClientSide {
   /** The server and database alone: clients that share it get each other's notifications. */
   readonly database: string
   readonly login: string
+  /** How it reaches its database. */
+  readonly address: Login
   /** Settings of its start-up packet, which the pinned connection does not have. */
   readonly settings?: Settings
   /** Parameter values that follow from them. */
   readonly parameters?: ReadonlyMap<string, string>
-  /** Logs in for real; `pinned` when the connection is to carry a sandbox. */
-  openServer(purpose: 'pinned' | 'own'): Promise<ServerConnection>
+  /** Logs in for real, to another database when one is named; `pinned` when the connection is to carry a sandbox. */
+  openServer(purpose: 'pinned' | 'own', database?: string): Promise<ServerConnection>
   /** The levels of the queries that wait in the client itself, behind the one that it has sent. */
   queued?(): readonly (Level | undefined)[]
   /** Does the driver believe its prepared statements to last, whatever the connection? */

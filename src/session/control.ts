@@ -68,8 +68,8 @@ export function deallocatesAll(command: Command): boolean {
 }
 
 /** Can the transaction's modes be chosen no more after it? Source: PlannedStmtRequiresSnapshot in pquery.c. */
-export function takesSnapshot({ kind }: Command): boolean {
-  return !WITHOUT_SNAPSHOT.has(kind)
+export function takesSnapshot(command: Command): boolean {
+  return !WITHOUT_SNAPSHOT.has(command.kind) && !('shows' in command)
 }
 
 const WITHOUT_SNAPSHOT: ReadonlySet<Command['kind']> = new Set<Command['kind']>([

@@ -20,7 +20,7 @@ export function afterServer(
     case 'show':
       return state
     case 'read':
-      return afterRead(state, sql)
+      return command.shows ? state : afterRead(state)
     case 'savepoint':
       return savepoints.marked(state, command.name)
     case 'release':
@@ -49,8 +49,7 @@ export function afterServer(
   }
 }
 
-function afterRead(state: TransactionState, sql: string): TransactionState {
-  if (/^\s*show\b/i.test(sql)) return state
+function afterRead(state: TransactionState): TransactionState {
   const after = transaction.queried(state)
   return state.schema.readsMayWrite || state.schema.isStale ? transaction.written(after) : after
 }

@@ -36,6 +36,8 @@ export interface Answer {
   readonly prepared?: string
   /** The prepared statement that is gone once it has arrived. */
   readonly closed?: string
+  /** Are all prepared statements of the client gone once it has arrived? */
+  readonly closesAll?: boolean
 }
 
 /** Where a statement stands in the text that was sent and in the text that the application wrote, in UTF-16 units. */
@@ -69,8 +71,6 @@ export interface Exchange {
   readonly bare: boolean
   /** The application gets no ReadyForQuery: its unit ended in Flush. */
   readonly flush: boolean
-  /** DEALLOCATE ALL: the statements of all clients are gone after it. */
-  readonly deallocatesAll?: boolean
   /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
   readonly refused: boolean
   readonly places: readonly Place[]
@@ -80,6 +80,11 @@ export interface Exchange {
   readonly ending?: Ending
   /** The texts that positions in errors refer to, where they differ. */
   readonly texts?: { readonly wire: string; readonly application: string }
+}
+
+/** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
+export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
+  return answers.some(({ closesAll }, index) => closesAll && index < reached)
 }
 
 /** Messages whose answers are all the application's, and leave `state`. */

@@ -1,6 +1,6 @@
 /** The exchange for a unit, whatever its kind. */
 import type { Frame } from '../protocol/frames.ts'
-import { FRONTEND, readQuery } from '../protocol/frontend.ts'
+import { FRONTEND } from '../protocol/frontend.ts'
 import { type Exchange, wholeExchange } from './exchange.ts'
 import { type ExtendedContext, extendedQuery } from './extended-query.ts'
 import { simpleQuery } from './simple-query.ts'
@@ -17,16 +17,15 @@ type Connected = Omit<ExtendedContext, 'requester'>
  * @param retry send a mere read behind a guard all the same, because it has turned out to write
  */
 export function exchangeOf(
-  { frames, requester }: Unit,
+  { frames, requester, texts }: Unit,
   state: TransactionState,
   { known, pipelinesAreBlocks }: Connected = NOTHING,
   retry = false,
 ): Exchange {
   const [first] = frames as readonly [Frame]
   if (first.type === FRONTEND.query) {
-    const sql = readQuery(first.bytes)
+    const { sql, analysis } = texts[0]!
     requester.names.endUnnamed()
-    const analysis = requester.analyze(sql)
     for (const { command } of analysis.statements) requester.names.note(command)
     return simpleQuery(sql, analysis, state, retry)
   }

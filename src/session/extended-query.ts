@@ -50,7 +50,6 @@ class ExtendedRewriter {
   /** Execute messages in the unit, and those that have been dealt with. */
   readonly #executes: number
   #executed = 0
-  #deallocatesAll = false
   #copiesIn = false
 
   constructor(frames: readonly Frame[], state: TransactionState, context: ExtendedContext, retry: boolean) {
@@ -83,7 +82,6 @@ class ExtendedRewriter {
       bare: messages.length > 0 && !transaction.isMaterialized(state),
       flush: this.#flush,
       refused: isRefused,
-      deallocatesAll: this.#deallocatesAll,
       places: [],
       registered: this.#statements.registered,
       ...(isRefused ? {} : this.#ending()),
@@ -189,7 +187,6 @@ class ExtendedRewriter {
     const { portal: name } = frontend.readExecute(bytes)
     const portal = this.#names.portals.get(name)
     const command: Command = portal?.statement.command ?? { kind: 'other' }
-    this.#deallocatesAll ||= deallocatesAll(command)
     this.#copiesIn ||= command.kind === 'copy' && command.direction === 'in'
     if (!isControl(command) || !this.#control(name, command)) this.#run(bytes, command, portal)
     this.#executed += 1
@@ -228,8 +225,9 @@ class ExtendedRewriter {
     this.#out.own(step.sql, failure && { failure })
     this.#out.state = step.state
     if (shown !== undefined) this.#out.local(backend.textRow(shown.value))
-    this.#out.local(backend.commandComplete(tag))
     const portal = this.#names.portals.get(name)
+    const closesAll = portal !== undefined && deallocatesAll(portal.statement.command)
+    this.#out.local(backend.commandComplete(tag), { closesAll })
     if (portal !== undefined) this.#names.portals.set(name, { ...portal, isDone: true })
     if (this.#out.state.ended === ended && tag !== 'DISCARD ALL') return
     this.#names.endPortals()

@@ -26,7 +26,7 @@ export function commandOf(sql: string, requester: Pick<Requester, 'analyze'>): C
 }
 
 /** The statement a client means: prepared through us, or on its own connection before; else one the server will not know. */
-function statementNamed(name: string, requester: Requested): PreparedStatement {
+export function statementNamed(name: string, requester: Requested): PreparedStatement {
   const { names } = requester
   const known = names.statements.get(name)
   if (known !== undefined) return known

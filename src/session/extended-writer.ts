@@ -56,7 +56,8 @@ export class ExtendedWriter {
   }
 
   prepare(takes = true): void {
-    const step = this.#mereRead ? transaction.prepareRead(this.state) : transaction.prepare(this.state, takes)
+    const prepare = this.#mereRead ? transaction.prepareRead : transaction.prepare
+    const step = prepare(this.state, takes)
     this.state = step.state
     if (this.messages.length === 0) {
       this.prefix = [...this.prefix, ...step.sql]
@@ -77,8 +78,8 @@ export class ExtendedWriter {
     this.answers.push(silent(BACKEND.closeComplete), silent(BACKEND.closeComplete))
   }
 
-  local(bytes: Buffer): void {
-    this.answers.push({ expect: 'local', forward: true, bytes, state: this.state })
+  local(bytes: Buffer, effect: Pick<Answer, 'closesAll'> = {}): void {
+    this.answers.push({ expect: 'local', forward: true, bytes, state: this.state, ...effect })
   }
 
   swallow(message: Buffer, expect: number, prepared?: string): void {

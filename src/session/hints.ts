@@ -2,8 +2,8 @@
 import type { Fields } from '../protocol/backend.ts'
 
 const HINT =
-  'A test runs in a transaction that is rolled back, where the server does not allow this. To run it for real, call ' +
-  'testTransaction.close() before it and testTransaction.start() after it.'
+  'A test runs in a transaction that is rolled back, where the server does not allow this. To run it for real, give ' +
+  "the test a database of its own: useTestDatabase({ isolation: 'database' })."
 
 /** VACUUM, CREATE DATABASE and the like; COMMIT inside a procedure or DO block. */
 function isOurDoing({ C: code, R: routine }: Fields): boolean {

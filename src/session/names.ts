@@ -46,6 +46,9 @@ export class Names {
   readonly statements: Map<string, PreparedStatement> = new Map()
   /** Names that the client may have given to statements by PREPARE of SQL; those are not changed. */
   readonly #sqlStatements = new Set<string>()
+  #prepared: Prepared
+  /** Its PREPARE statements, for a real connection that is to have them. */
+  prepares: readonly string[] = []
   /** Portals open on the real connection, by the application's name. */
   readonly portals: Map<string, Portal> = new Map()
   /** Wire names of portals that have ended for the client, and are still open on the real connection. */
@@ -56,6 +59,7 @@ export class Names {
   /** @param id tells this virtual connection's names from its siblings' */
   constructor(id: number) {
     this.#id = id
+    this.#prepared = { prefix: this.#prefix, names: [] }
   }
 
   get #prefix(): string {
@@ -64,7 +68,7 @@ export class Names {
 
   /** Which statements of the real connection are the client's. */
   get prepared(): Prepared {
-    return { prefix: this.#prefix, names: [...this.#sqlStatements] }
+    return this.#prepared
   }
 
   /** The messages that prepare the statements of a driver which takes them to be there. */
@@ -75,7 +79,9 @@ export class Names {
 
   /** Before a command is sent that may prepare a statement. */
   note(command: Command): void {
-    if (command.kind === 'prepareStatement') this.#sqlStatements.add(command.name)
+    if (command.kind !== 'prepareStatement') return
+    this.#sqlStatements.add(command.name)
+    this.#prepared = { prefix: this.#prefix, names: [...this.#sqlStatements] }
   }
 
   /** The name of a statement on the real connection; the unnamed one keeps having none. */

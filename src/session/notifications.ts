@@ -66,6 +66,6 @@ function unseenNotifications(functions: readonly string[]): string {
     `A client listens for notifications, and these functions of the database send some: ${functions.join(', ')}.\n\n` +
     'In a test the sandbox delivers what NOTIFY and pg_notify() send as statements of their own. What a function or a ' +
     'trigger sends is not delivered, since Postgres would deliver it with the real commit, and there is none.\n\n' +
-    'Test it with real commits: call testTransaction.close() before and testTransaction.start() after it.'
+    "Test it with real commits: useTestDatabase({ isolation: 'database' })."
   )
 }

@@ -36,6 +36,17 @@ export interface SandboxOptions {
    * first: `1` is `'onFailure'`, `always` is `'always'`. Default: `'never'`.
    */
   logSql: 'never' | 'onFailure' | 'always'
+  /**
+   * What keeps tests apart: `'transaction'`, which is rolled back, or `'database'`: each level works in a clone of the
+   * database that the clients name, with real commits, and the clone is dropped. It holds from the first
+   * {@link TestTransaction.start} on until {@link TestTransaction.close}. Default: `'transaction'`.
+   */
+  isolation: 'transaction' | 'database'
+  /**
+   * What becomes of the clone of a failed test with `isolation: 'database'`: `'onFailure'` keeps it and prints its name,
+   * where the runner tells of the failure (Jest 30, Vitest, node:test). Default: `'never'`.
+   */
+  keep: 'never' | 'onFailure'
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
@@ -45,6 +56,8 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   onUnsandboxed: 'route',
   lateQueries: 'error',
   logSql: 'never',
+  isolation: 'transaction',
+  keep: 'never',
 }
 
 /** The values of the options that have a choice. */
@@ -53,6 +66,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   onUnsandboxed: ['route', 'error', 'warn', 'allow'],
   lateQueries: ['error', 'allow'],
   logSql: ['never', 'onFailure', 'always'],
+  isolation: ['transaction', 'database'],
+  keep: ['never', 'onFailure'],
 }
 
 /**

@@ -1,41 +1,50 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import type { Duplex } from 'node:stream'
-import { BACKEND, type Status } from '../protocol/backend.ts'
+import { BACKEND } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
-import { quoteIdentifier } from '../sql/quote.ts'
-import { type Exchange, messagesOfOwn } from './exchange.ts'
-import type { Holdings } from './holdings.ts'
-import { PinnedConnection } from './pinned-connection.ts'
+import { ask, closed } from './ask.ts'
+import { askWhatIsCarried, bringBack, readWhatIsCarried } from './carried-over.ts'
+import { messagesOfOwn } from './exchange.ts'
+import { NO_HOLDINGS } from './holdings.ts'
 import type { ServerConnection } from './server-connection.ts'
-import { readRows } from '../protocol/rows.ts'
-import { settingStatement, switchSettings } from './settings.ts'
 import type { VirtualConnection } from './virtual-connection.ts'
 
 type Socket = ServerConnection['socket']
 type Client = Pick<
   VirtualConnection,
-  'settings' | 'holdings' | 'isInside' | 'startupSettings' | 'names' | 'openServer' | 'deliver' | 'disconnect'
+  | 'settings'
+  | 'holdings'
+  | 'isInside'
+  | 'startupSettings'
+  | 'names'
+  | 'openServer'
+  | 'deliver'
+  | 'disconnect'
+  | 'parameterChanged'
 >
-
-/** What a client has made in its session before the sandbox. */
-type Adopted = Pick<Client, 'settings'> &
-  Pick<Holdings, 'listening'> & {
-    /** Parameter values that the server has reported to it. */
-    readonly parameters: ReadonlyMap<string, string>
-  }
 
 export class OwnConnection {
   readonly #client: Client
   #socket: Socket | undefined
   #opening: Promise<ServerConnection> | undefined
   #ended = false
+  #reason: Error | undefined
+  #entering: Promise<boolean> | undefined
+  /** Does nobody but us see when it is closed? Under encryption there is a second socket, which its client watches. */
+  #isReplaceable = true
   /** Was the client connected here before it came into the sandbox, and its settings not asked for yet? */
-  isNew: boolean
+  #isNew: boolean
 
   constructor(client: Client, existing: Socket | undefined) {
     this.#client = client
-    this.isNew = existing !== undefined
-    if (existing !== undefined) this.#use(existing)
+    this.#isNew = existing !== undefined
+    if (existing === undefined) return
+    this.#isReplaceable = !('encrypted' in existing)
+    this.#use(existing)
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined
   }
 
   /** Passes bytes on; the connection is opened first where there is none. */
@@ -75,7 +84,7 @@ export class OwnConnection {
 
   /** The sandbox is closed: by the next one the client may have made other settings here. */
   leave(): void {
-    this.isNew = this.#socket !== undefined
+    this.#isNew = this.#socket !== undefined
   }
 
   end(): void {
@@ -85,82 +94,80 @@ export class OwnConnection {
   }
 
   /**
-   * The settings and channels that the client has on its connection from before the sandbox, to be in force inside it.
-   * Undefined while a transaction is open there.
+   * The client comes into the sandbox: what it has made here is to be in force inside, and where tests have databases of
+   * their own, nobody may be connected to the one that they are cloned from. Resolves to false while a transaction is open
+   * here; undefined when there is nothing to do.
    */
-  async adopt(): Promise<Adopted | undefined> {
+  enter(givesWay: boolean): Promise<boolean> | undefined {
+    const isToClose = givesWay && this.#socket !== undefined && this.#isReplaceable
+    if (!this.#isNew && !isToClose) return undefined
+    this.#entering ??= this.#enter(isToClose).finally(() => (this.#entering = undefined))
+    return this.#entering
+  }
+
+  async #enter(isToClose: boolean): Promise<boolean> {
+    if (this.#isNew && !(await this.#adopt())) return false
+    if (isToClose) await this.#close()
+    return true
+  }
+
+  async #adopt(): Promise<boolean> {
     const socket = this.#socket!
     socket.off('data', this.#onData)
     const chunks: Buffer[] = []
-    const status = await ask(socket, [SESSION_SETTINGS], (bytes) => chunks.push(bytes))
+    const status = await ask(socket, [askWhatIsCarried()], (bytes) => chunks.push(bytes))
     socket.on('data', this.#onData)
     if (status === undefined) throw new Error('Connection terminated unexpectedly')
-    if (status !== 'I') return undefined
-    this.isNew = false
-    const rows = readRows(Buffer.concat(chunks))
-    const settings = rows.filter(([, , kind]) => kind === 'setting')
-    const channels = rows.filter(([, , kind]) => kind === 'channel')
-    const parameters = rows.filter(([, value, kind]) => kind === 'parameter' && value !== null)
-    return {
-      settings: new Map(settings.map(([name, value]) => [name!, settingStatement(name!, value ?? '')])),
-      listening: new Set(channels.map(([channel]) => channel!)),
-      parameters: new Map(parameters.map(([name, value]) => [name!, value!])),
-    }
+    if (status !== 'I') return false
+    this.#isNew = false
+    const { settings, listening, parameters } = readWhatIsCarried(Buffer.concat(chunks))
+    const client = this.#client
+    client.settings = settings
+    client.holdings = { ...NO_HOLDINGS, listening }
+    for (const [name, value] of parameters) client.parameterChanged(name, value)
+    return true
+  }
+
+  /** Closes it, unseen by the client; its next use outside opens another. */
+  async #close(): Promise<void> {
+    const socket = this.#socket
+    if (socket === undefined) return
+    this.#socket = undefined
+    this.#opening = undefined
+    socket.off('data', this.#onData).off('close', this.#onClose)
+    await closed(socket)
   }
 
   async #open(): Promise<ServerConnection> {
     const server = await this.#client.openServer('own')
-    const { holdings, settings, startupSettings } = this.#client
-    const listens = [...holdings.listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)
-    const made = [...switchSettings(startupSettings, settings), ...listens]
+    const { holdings, names, settings, startupSettings } = this.#client
+    const carried = { settings, listening: holdings.listening }
+    const made = [...bringBack(carried, startupSettings), ...names.prepares]
     if (made.length > 0) await ask(server.socket, made)
     // One that cannot be parsed fails when it is used.
-    for (const parse of this.#client.names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
+    for (const parse of names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
+    this.#isReplaceable = true
     this.#use(server.socket)
-    this.isNew = !this.#client.isInside
+    this.#isNew = !this.#client.isInside
     if (this.#ended) this.end()
     return server
   }
 
   #use(socket: Socket): void {
     this.#socket = socket
-    let reason: Error | undefined
-    socket.on('data', this.#onData)
-    socket.on('error', (error) => (reason = error))
-    socket.on('close', () => this.#client.disconnect(reason))
+    socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
   }
+
+  readonly #onError = (error: Error): void => {
+    this.#reason = error
+  }
+
+  readonly #onClose = (): void => this.#client.disconnect(this.#reason)
 
   /** What the server says meanwhile, such as why it closes the connection, is not the answer to anything inside. */
   readonly #onData = (chunk: Buffer): void => {
     if (!this.#client.isInside || chunk[0] === BACKEND.notification) this.#client.deliver(chunk)
   }
-}
-
-const SESSION_SETTINGS =
-  "SELECT name, setting, 'setting' FROM pg_settings WHERE source = 'session' " +
-  "UNION ALL SELECT 'role', current_setting('role'), 'setting' WHERE current_setting('role') <> 'none' " +
-  "UNION ALL SELECT channel, '', 'channel' FROM pg_listening_channels() channel " +
-  "UNION ALL SELECT name, current_setting(name, true), 'parameter' FROM unnest(ARRAY['application_name', " +
-  "'client_encoding', 'DateStyle', 'default_transaction_read_only', 'IntervalStyle', 'is_superuser', 'search_path', " +
-  "'session_authorization', 'standard_conforming_strings', 'TimeZone']) name"
-
-/** Runs statements of our own on a connection that carries no sandbox. Resolves to its transaction status. */
-async function ask(
-  socket: Socket,
-  own: readonly string[] | Exchange,
-  deliver?: (bytes: Buffer) => void,
-): Promise<Status | undefined> {
-  const asked = new PinnedConnection({ ...NOT_PINNED, socket })
-  const answer = await asked.runOwn(own, deliver)
-  asked.release()
-  return answer?.status
-}
-
-const NOT_PINNED = {
-  processId: 0,
-  secretKey: 0,
-  parameters: new Map<string, string>(),
-  cancel: () => Promise.resolve(),
 }
 
 function pass(socket: Duplex, chunk: Buffer, done: () => void): void {

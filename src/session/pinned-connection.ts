@@ -10,7 +10,7 @@ import {
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
 import { Ahead } from './ahead.ts'
-import { completes, type Exchange, ownExchange } from './exchange.ts'
+import { completes, type Exchange, hasClosedAll, ownExchange } from './exchange.ts'
 import { HeldOutput } from './held-output.ts'
 import {
   answerLocally,
@@ -23,6 +23,7 @@ import {
   transactionTag,
   UNHEARD,
 } from './running-exchange.ts'
+import type { Prefix } from './prefix.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
 import type { ConnectionEvents, ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
@@ -78,7 +79,7 @@ export class PinnedConnection {
 
   /** Has the server not yet answered what was sent ahead, and so nothing of what runs? */
   get isBehind(): boolean {
-    return this.#ahead.first !== undefined
+    return this.#ahead.isAwaited || this.#running?.prefix.isBehind === true
   }
 
   /** Settles when all that was sent ahead is answered. */
@@ -103,27 +104,29 @@ export class PinnedConnection {
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
-    this.#running = begun(exchange, sink, done, held)
-    this.#send(exchange)
+    const joined = exchange.prefix.length > 0 ? this.#ahead.join() : []
+    this.#running = begun(exchange, sink, done, held, joined)
+    this.#send(this.#running)
   }
 
   /**
    * Sends statements of our own without waiting for what the server says: what is run next is sent behind them.
    *
-   * @param done is called with the answer, unless the connection is lost
+   * @param done is called with the answer, unless the connection is lost; without one where they have succeeded together
+   *   with others
    */
-  sendAhead(sql: readonly string[], done: (result: ExchangeResult) => void): void {
+  sendAhead(sql: readonly string[], done: (result?: ExchangeResult) => void): void {
     this.#ahead.push(sql, done)
   }
 
-  #send(exchange: Exchange): void {
-    const { prefix, messages } = exchange
+  #send({ exchange, prefix }: Running): void {
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
     this.#ahead.send()
-    if (prefix.length > 0) socket.write(query(prefix.join(';')))
-    for (const bytes of messages) socket.write(bytes)
+    const { message } = prefix
+    if (message !== undefined) socket.write(message)
+    for (const bytes of exchange.messages) socket.write(bytes)
     if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
     socket.uncork()
   }
@@ -224,17 +227,20 @@ export class PinnedConnection {
       if (type === BACKEND.error) this.farewell = readFields(bytes)
       return
     }
+    if (running.prefix.isAwaited) return this.#hear(running.prefix, type, bytes)
     if (type === BACKEND.readyForQuery) return this.#ready(running, readStatus(bytes))
-    if (running.prefixes > 0) {
-      if (type === BACKEND.error) running.prefixError = readFields(bytes)
-      return
-    }
     if (type === BACKEND.error) return this.#error(running, readFields(bytes))
     if (type === BACKEND.notice) return notice(running, bytes)
     if (!running.isEnding) answerLocally(running)
     if (type === BACKEND.parameterStatus) {
       this.#parameters.set(readParameterStatus(bytes).name, bytes)
     } else if (running.failure === undefined && !running.isEnding) this.#answer(running, type, bytes)
+  }
+
+  #hear(prefix: Prefix, type: number, bytes: Buffer): void {
+    prefix.hear(type, bytes)
+    if (type === BACKEND.readyForQuery && prefix.error !== undefined)
+      this.events?.prefixError(prefix.error, prefix.sql.join('; '))
   }
 
   #answer(running: Running, type: number, bytes: Buffer): void {
@@ -267,12 +273,6 @@ export class PinnedConnection {
   }
 
   #ready(running: Running, status: Status): void {
-    if (running.prefixes > 0) {
-      running.prefixes -= 1
-      if (running.prefixError)
-        this.events?.prefixError(running.prefixError, running.exchange.prefix.join('; '))
-      return
-    }
     if (!running.isEnding) answerLocally(running)
     if (this.#awaitsEnding(running)) return
     const { exchange, sink, held, done, retry, failure, unseen } = running
@@ -283,7 +283,7 @@ export class PinnedConnection {
     if (running.completion !== undefined && failure === undefined) held.push(running.completion)
     if (!retry && (!exchange.flush || failure !== undefined)) this.tellParameters(sink, held)
     if (!retry) held.flush()
-    if (exchange.deallocatesAll && failure === undefined) this.#forgetStatements(exchange)
+    if (hasClosedAll(exchange, running.index)) this.#forgetStatements(exchange)
     const state = failure ?? exchange.ending?.state ?? exchange.answers.at(-1)!.state
     done({ state, status, failed: failure !== undefined, reached: running.index, unseen, retry })
   }

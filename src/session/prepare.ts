@@ -25,9 +25,10 @@ const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
  * Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. Where
  * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid.
  */
-export function prepareRead(state: TransactionState): Step {
+export function prepareRead(state: TransactionState, takesSnapshot = true): Step {
   const { block, own, schema } = state
-  if (isMaterialized(state) || block !== undefined || schema.readsMayWrite) return prepare(state)
+  if (isMaterialized(state) || block !== undefined || schema.readsMayWrite)
+    return prepare(state, takesSnapshot)
   return applySettings({ ...state, own: withoutSetting(own, READ_ONLY_BY_DEFAULT) }, own)
 }
 

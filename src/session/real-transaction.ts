@@ -53,10 +53,10 @@ export class RealTransaction {
     const timer = setTimeout(() => pinned.destroy(), limit)
     timer.unref()
     pinned.distrustStatements()
-    pinned.sendAhead(step.sql, ({ failed, status }) => {
+    pinned.sendAhead(step.sql, (result) => {
       clearTimeout(timer)
-      if (failed) this.break(errors.unexpectedState(lastSql(), 'T', 'another transaction'))
-      else this.agrees(step.state, status, () => step.sql.join('; '))
+      if (result?.failed) this.break(errors.unexpectedState(lastSql(), 'T', 'another transaction'))
+      else if (result !== undefined) this.agrees(step.state, result.status, () => step.sql.join('; '))
     })
     return undefined
   }

@@ -16,7 +16,9 @@ import {
   placed,
   withoutPlace,
 } from './exchange.ts'
+import type { Joined } from './ahead.ts'
 import type { HeldOutput } from './held-output.ts'
+import { Prefix } from './prefix.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'
 import { failed, queried, type TransactionState } from './transaction.ts'
 
@@ -25,9 +27,7 @@ export interface Running {
   readonly sink: Sink
   readonly done: (result: ExchangeResult) => void
   readonly held: HeldOutput
-  /** ReadyForQuery messages of our own prefix still to come. */
-  prefixes: number
-  prefixError: Fields | undefined
+  readonly prefix: Prefix
   index: number
   /** Has the server answered any statement of it? Then it has parsed the whole. */
   isParsed: boolean
@@ -41,14 +41,20 @@ export interface Running {
   unseen: string | undefined
 }
 
-export function begun(exchange: Exchange, sink: Sink, done: Running['done'], held: HeldOutput): Running {
+/** @param joined what was to be sent ahead, and goes in front of its prefix */
+export function begun(
+  exchange: Exchange,
+  sink: Sink,
+  done: Running['done'],
+  held: HeldOutput,
+  joined?: readonly Joined[],
+): Running {
   return {
     exchange,
     sink,
     done,
     held,
-    prefixes: exchange.prefix.length > 0 ? 1 : 0,
-    prefixError: undefined,
+    prefix: new Prefix(exchange.prefix, joined),
     index: 0,
     isParsed: false,
     failure: undefined,

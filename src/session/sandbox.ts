@@ -1,13 +1,17 @@
 /** What all parts of the package share in one realm: the only global slot. */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { CloneSupplies } from './clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
 import { hasFailed } from './running-test.ts'
-import { Connections, type Level, Scope, type ScopeKind, settleAll } from './scope.ts'
+import type { Level } from './level.ts'
+import { Connections, Scope, type ScopeKind } from './scope.ts'
+import { settleAll } from './settle-all.ts'
 import { type TestRun, TestRuns } from './test-runs.ts'
 
 export class Sandbox {
   readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
   readonly connections: Connections = new Connections()
+  readonly supplies: CloneSupplies = new CloneSupplies()
   readonly #tests = new TestRuns()
   /** The parallel call inside which something is called. */
   readonly #parallel = new AsyncLocalStorage<Level>()
@@ -91,6 +95,8 @@ export class Sandbox {
       return result
     } finally {
       if (this.#parallelScopes.delete(scope)) await scope.end(kind === 'test' ? failed : undefined)
+      // Nobody closes a sandbox that nobody has opened.
+      if (!this.isOpen) await this.supplies.end()
     }
   }
 
@@ -115,7 +121,7 @@ export class Sandbox {
     try {
       await settleAll(scopes.map((scope) => scope.end()))
     } finally {
-      await this.connections.end()
+      await settleAll([this.connections.end(), this.supplies.end()])
     }
   }
 
@@ -130,8 +136,8 @@ export class Sandbox {
   }
 
   #newScope(kind: ScopeKind, startedIn?: Level): Scope {
-    const { connections, options } = this
-    return new Scope({ connections, options, tests: this.#tests }, kind, startedIn)
+    const { connections, options, supplies } = this
+    return new Scope({ connections, options, supplies, tests: this.#tests }, kind, startedIn)
   }
 
   get #parallelScope(): Scope | undefined {

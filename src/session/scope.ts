@@ -1,14 +1,15 @@
 /** The main line of a file, one parallel call, or one test by itself: its sessions, and how many levels it has open. */
-import * as errors from '../errors.ts'
-import type { Fields } from '../protocol/backend.ts'
-import { callSite } from './call-site.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { Level } from './level.ts'
 import { Notifications } from './notifications.ts'
 import type { SandboxOptions } from './options.ts'
+import { CloneSession } from './clone-session.ts'
+import type { CloneSupplies } from './clone-supplies.ts'
+import type { ClientSession, LevelEnd } from './client-session.ts'
 import { Session } from './session.ts'
-import { SqlLog, type StatementRecord, whenToLog } from './sql-log.ts'
+import { settleAll } from './settle-all.ts'
+import { whenToLog } from './sql-log.ts'
 import type { TestRun, TestRuns } from './test-runs.ts'
-import type { Unit } from './unit.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
 export class Connections {
@@ -28,76 +29,26 @@ export class Connections {
   }
 }
 
-/** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
-export class Level {
-  readonly scope: Scope
-  /** The test that it was opened for. */
-  readonly test: TestRun | undefined
-  /** When it was opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
-  readonly begunAt: number
-  ended = false
-  readonly log: SqlLog = new SqlLog()
-  /** What is told to something that was called here and must not run. */
-  #refusal: ((sql: string) => Fields) | undefined
-
-  constructor(scope: Scope, test?: TestRun, begunAt = 0) {
-    this.scope = scope
-    this.test = test
-    this.begunAt = begunAt
-  }
-
-  /** The level for something that is called now, too late. */
-  calledNow(): Level {
-    if (this.#refusal !== undefined) return this
-    const calledAt = callSite()
-    return this.#refusing((sql) =>
-      this.scope.kind === 'parallel'
-        ? errors.scopeEnded(sql, calledAt)
-        : errors.calledLate(sql, this.test?.name, calledAt),
-    )
-  }
-
-  /** The level for something that is called by another test, which runs at the same time as this one's. */
-  calledBeside(other: TestRun): Level {
-    return this.#refusing((sql) => errors.concurrentTests(sql, other.name, this.test?.name))
-  }
-
-  #refusing(refusal: (sql: string) => Fields): Level {
-    const refused = new Level(this.scope, this.test, this.begunAt)
-    refused.ended = true
-    refused.#refusal = refusal
-    return refused
-  }
-
-  /** The record of something that is run in it, where there is a log. */
-  record(unit: Unit): StatementRecord | undefined {
-    return this.scope.whenToLog === 'never' ? undefined : this.log.begin(unit)
-  }
-
-  /** The error for a query of this level after its end. */
-  ending(sql: string): Fields {
-    if (this.#refusal !== undefined) return this.#refusal(sql)
-    return this.scope.kind === 'parallel' ? errors.scopeEnded(sql) : errors.testEnded(sql, this.test?.name)
-  }
-}
-
 /** Of the tests one after another, of a parallel call, or of one test beside others. */
 export type ScopeKind = 'main' | 'parallel' | 'test'
 
 interface Surroundings {
   readonly connections: Connections
+  readonly supplies: CloneSupplies
   readonly options: SandboxOptions
   readonly tests: TestRuns
 }
 
 export class Scope {
   readonly kind: ScopeKind
+  readonly isolation: SandboxOptions['isolation']
   readonly #connections: Connections
   readonly #options: SandboxOptions
   /** The level that waits for a parallel call. */
   readonly startedIn: Level | undefined
   readonly #tests: TestRuns
-  readonly #sessions = new Map<string, Session>()
+  readonly #sessions = new Map<string, ClientSession>()
+  readonly #supplies: CloneSupplies
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
   #levels: Level[]
@@ -105,13 +56,15 @@ export class Scope {
   /**
    * @param startedIn the level that waits for this scope, unless it is the main one
    */
-  constructor({ connections, options, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
+  constructor({ connections, options, supplies, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
     this.#connections = connections
     this.#options = options
+    this.isolation = options.isolation
+    this.#supplies = supplies
     this.#tests = tests
     this.kind = kind
     this.startedIn = startedIn
-    this.#levels = [new Level(this)]
+    this.#levels = [this.#baseLevel()]
   }
 
   get idleProcessIds(): number[] {
@@ -133,7 +86,7 @@ export class Scope {
   levelFor(test: TestRun | undefined): Level {
     const { level } = this
     if (test === undefined || test === level.test || this.#options.lateQueries === 'allow') return level
-    if (test.isOverFor(level.begunAt)) return new Level(this, test, level.begunAt).calledNow()
+    if (test.isOverFor(level.begunAt)) return new Level(this, level, test, level.begunAt).calledNow()
     const isBeside = test.endedAt === undefined && level.test?.endedAt === undefined
     return isBeside && level.test !== undefined ? level.calledBeside(test) : level
   }
@@ -147,21 +100,25 @@ export class Scope {
   }
 
   /** The session for a connection key, made at its first use. */
-  session(key: string): Session {
-    let session = this.#sessions.get(key)
-    if (session === undefined) {
-      const holders = (): number[] => this.#idle
-      const connections = this.#connections.for(key)
-      session = new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
-      this.#sessions.set(key, session)
-    }
+  session(key: string): ClientSession {
+    // Clients of private databases have connections of their own.
+    const sharing = this.isolation === 'database' ? '' : key
+    const session = this.#sessions.get(sharing) ?? this.#newSession(key)
+    this.#sessions.set(sharing, session)
     return session
+  }
+
+  #newSession(key: string): ClientSession {
+    if (this.isolation === 'database') return new CloneSession(this.#supplies, this.#options)
+    const holders = (): number[] => this.#idle
+    const connections = this.#connections.for(key)
+    return new Session(connections, this.#levels.length - 1, this.#options, holders, this.#notifications)
   }
 
   /** @param test the test for which it is opened, where that is known */
   startLevel(test?: TestRun): void {
     if (this.#levels.length === 1) this.#renewBase()
-    this.#levels.push(new Level(this, test, this.#tests.now()))
+    this.#levels.push(new Level(this, this.level, test, this.#tests.now()))
     for (const session of this.#sessions.values()) session.levels.start()
   }
 
@@ -177,7 +134,8 @@ export class Scope {
     ended.ended = true
     const { test } = ended
     this.#showLog(ended, failed)
-    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback(test?.name)))
+    const end = { test: test?.name, failed }
+    await settleAll([...this.#sessions.values()].map((session) => session.levels.rollback(end)))
     this.#notifications.clear()
   }
 
@@ -189,7 +147,8 @@ export class Scope {
     this.hasEnded = true
     this.#showLog(this.level, failed)
     for (const level of this.#levels) level.ended = true
-    await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session)))
+    const end = { test: this.level.test?.name, failed }
+    await settleAll([...this.#sessions].map(([key, session]) => this.#endSession(key, session, end)))
   }
 
   /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
@@ -201,18 +160,17 @@ export class Scope {
 
   #renewBase(): void {
     this.#levels[0]!.ended = true
-    this.#levels = [new Level(this)]
+    this.#levels = [this.#baseLevel()]
   }
 
-  async #endSession(key: string, session: Session): Promise<void> {
-    const pinned = await session.levels.end(this.level.test?.name)
+  /** What a parallel call is not to see is the test's that makes it. */
+  #baseLevel(): Level {
+    return new Level(this, this.kind === 'parallel' ? this.startedIn?.outer : this.startedIn)
+  }
+
+  async #endSession(key: string, session: ClientSession, end: LevelEnd): Promise<void> {
+    const pinned = await session.levels.end(end)
     if (pinned === undefined) return
     await (this.kind === 'main' ? pinned.end() : this.#connections.for(key).give(pinned))
   }
-}
-
-/** Waits for all, and only then rejects with the first error. */
-export async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
 }

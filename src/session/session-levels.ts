@@ -1,5 +1,6 @@
 /** Levels of one session: opened and undone in the same line as the units, so that the order is that of the calls. */
 import * as errors from '../errors.ts'
+import type { LevelEnd } from './client-session.ts'
 import type { Line } from './line.ts'
 import type { Link } from './link.ts'
 import type { SandboxOptions } from './options.ts'
@@ -42,9 +43,9 @@ export class SessionLevels {
   /**
    * Undoes the innermost level once the running unit has ended. Units that still wait are refused.
    *
-   * @param test the name of the test that ends with it
+   * @param end what ends with it
    */
-  rollback(test?: string): Promise<void> {
+  rollback({ test }: Pick<LevelEnd, 'test'>): Promise<void> {
     const { line, options, ownership, transaction: real } = this.#parts
     const { owner } = ownership
     // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
@@ -58,7 +59,7 @@ export class SessionLevels {
   }
 
   /** Undoes everything and gives the connection away; undefined when there is none. */
-  async end(test?: string): Promise<PinnedConnection | undefined> {
+  async end({ test }: Pick<LevelEnd, 'test'>): Promise<PinnedConnection | undefined> {
     const { link, transaction: real } = this.#parts
     this.#session.giveUpRunning(test)
     try {

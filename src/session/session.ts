@@ -7,7 +7,7 @@
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
-import { type Exchange, silentExchange } from './exchange.ts'
+import { type Exchange, hasClosedAll, silentExchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
 import { withHint } from './hints.ts'
 import type { IdleConnections } from './idle-connections.ts'
@@ -233,7 +233,7 @@ export class Session {
     if (!this.#transaction.agreesAfter(result, () => sqlOf(unit))) return
     if (failed)
       unit.requester.names.forget(exchange.registered?.filter(({ answer }) => answer >= result.reached) ?? [])
-    if (exchange.deallocatesAll && !failed) unit.requester.names.statements.clear()
+    if (hasClosedAll(exchange, result.reached)) unit.requester.names.statements.clear()
     const undoing = failed ? transaction.undoSettings(state) : undefined
     if (undoing === undefined) this.#complete(unit, state, failed || exchange.refused)
     else this.#undoSettings(unit, undoing)
@@ -247,9 +247,10 @@ export class Session {
     })
   }
 
-  #complete(unit: Unit, { outbox, ...ended }: transaction.TransactionState, failed: boolean): void {
+  #complete(unit: Unit, ended: transaction.TransactionState, failed: boolean): void {
     const { requester } = unit
-    const state = { ...ended, outbox: [] }
+    const { outbox } = ended
+    const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined

@@ -1,4 +1,5 @@
 /** A Query message as an exchange: passed on as it is, or rewritten in place where it has transaction commands. Pure. */
+import type { Command } from '../sql/command.ts'
 import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
@@ -30,8 +31,9 @@ export function simpleQuery(
   if (statements.some(({ command }) => isControl(command)))
     return new StringRewriter(sql, analysis, state).exchange()
   const mereRead = statements.every(({ command }) => command.kind === 'read')
+  const takes = statements.some(({ command }) => takesSnapshot(command))
   const { sql: prefix, state: prepared } =
-    mereRead && !retry ? transaction.prepareRead(state) : transaction.prepare(state, statements.length > 0)
+    mereRead && !retry ? transaction.prepareRead(state, takes) : transaction.prepare(state, takes)
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
   const bare = !transaction.isMaterialized(prepared)
@@ -40,7 +42,6 @@ export function simpleQuery(
     ...wholeExchange([query(sql)], prepared, after),
     prefix,
     bare,
-    deallocatesAll: takesStatements(analysis),
     ...withEnding(after, analysis),
   }
 }
@@ -49,10 +50,6 @@ function withEnding(state: TransactionState, { statements }: Analysis): Pick<Exc
   const waits = statements.some(({ command }) => command.kind === 'copy' && command.direction === 'in')
   const ending = endingOf(state, { holdsCompletion: true, waits })
   return ending === undefined ? {} : { ending }
-}
-
-function takesStatements({ statements }: Analysis): boolean {
-  return statements.some(({ command }) => deallocatesAll(command))
 }
 
 /** Rewrites a string statement by statement, following the state as if each succeeded. */
@@ -98,7 +95,6 @@ class StringRewriter {
       bare: false,
       flush: false,
       refused: this.#refused && this.#wire === '',
-      deallocatesAll: takesStatements(this.#analysis),
       places: this.#places,
       texts: { wire: this.#wire, application: this.#sql },
       ...(this.#refused ? {} : withEnding(this.#state, this.#analysis)),
@@ -112,7 +108,7 @@ class StringRewriter {
       this.#prepare(false)
       outcome = interpret(this.#state, command, this.#inString)
     }
-    if (outcome.kind === 'answer') return this.#answer(outcome)
+    if (outcome.kind === 'answer') return this.#answer(outcome, command)
     if (outcome.kind === 'refuse') {
       if (command.kind === 'declareCursor') this.#analyze(statement)
       return this.#refuse(outcome, end)
@@ -156,13 +152,16 @@ class StringRewriter {
       this.#send(text, { expect: 'statement', forward: false, before: state, state, ...outcome })
   }
 
-  #answer({ step, warnings, tag, shown, failure }: Extract<Outcome, { kind: 'answer' }>): void {
+  #answer(
+    { step, warnings, tag, shown, failure }: Extract<Outcome, { kind: 'answer' }>,
+    command: Command,
+  ): void {
     this.#warn(warnings)
     this.#own(step.sql, failure && { failure })
     this.#state = step.state
     if (shown !== undefined)
       this.#local(Buffer.concat([backend.textColumn(shown.name), backend.textRow(shown.value)]))
-    this.#local(backend.commandComplete(tag))
+    this.#local(backend.commandComplete(tag), { closesAll: deallocatesAll(command) })
   }
 
   /** Among others in a string it must fail on the server, which does not run what follows, but parses it first. */
@@ -182,8 +181,8 @@ class StringRewriter {
     for (const warning of heardWarnings(warnings, this.#state)) this.#local(backend.noticeResponse(warning))
   }
 
-  #local(bytes: Buffer): void {
-    this.#answers.push({ expect: 'local', forward: true, bytes, state: this.#state })
+  #local(bytes: Buffer, effect: Pick<Answer, 'closesAll'> = {}): void {
+    this.#answers.push({ expect: 'local', forward: true, bytes, state: this.#state, ...effect })
   }
 
   #send(text: string, answer: Answer, start?: number): void {

@@ -44,7 +44,7 @@ export class StatementRecord implements LoggedStatement {
   }
 
   /** What goes out for it. */
-  sent({ prefix, messages, ending }: Exchange): void {
+  sent({ prefix, messages, ending }: Pick<Exchange, 'prefix' | 'messages' | 'ending'>): void {
     const texts = messages.flatMap((bytes) => new FrameReader().read(bytes)).flatMap(textOf)
     const isSame = texts.length === 0 || texts.join('; ') === this.sql
     this.wire.push([...prefix, ...(isSame ? [undefined] : texts), ...(ending?.sql ?? [])])

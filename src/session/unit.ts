@@ -6,6 +6,7 @@ import { FRONTEND, readBind, readParse, readQuery } from '../protocol/frontend.t
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { isControl } from './control.ts'
+import type { Login } from './clones.ts'
 import type { Holdings } from './holdings.ts'
 import type { Names } from './names.ts'
 import type { Listener } from './notifications.ts'
@@ -19,7 +20,9 @@ export interface Requester extends Listener {
   /** Tells logins apart that the server might judge differently: password and encryption. */
   readonly login: string
   /** Logs in to the server for real. */
-  openServer(): Promise<ServerConnection>
+  openServer(purpose?: 'pinned' | 'own', database?: string): Promise<ServerConnection>
+  /** How it reaches its database. */
+  readonly address: Login
   readonly names: Names
   /** Settings of its start-up packet: what RESET brings back. */
   readonly startupSettings: Settings
@@ -51,10 +54,23 @@ export interface Requester extends Listener {
 
 export interface Unit {
   readonly requester: Requester
+  /** What it asks for, in the order of its messages. */
+  readonly texts: readonly Text[]
   /** A Query or FunctionCall message, or extended-protocol messages up to Sync or Flush. */
   readonly frames: readonly Frame[]
   /** Called once, after its last answer. */
   readonly done: (failed: boolean) => void
+}
+
+interface Text {
+  readonly sql: string
+  readonly analysis: Analysis
+}
+
+/** A unit that the client is about to have run: the statements that it names are those of now. */
+export function unitOf(requester: Requester, frames: readonly Frame[], done: Unit['done']): Unit {
+  const texts = textsOf(frames, requester).map((sql) => ({ sql, analysis: requester.analyze(sql) }))
+  return { requester, texts, frames, done }
 }
 
 export function endsInFlush({ frames }: Unit): boolean {
@@ -92,33 +108,30 @@ export function disconnect(unit: Unit, failure: SandboxError | undefined, reason
 
 /** Its SQL, for a message to a person. */
 export function sqlOf(unit: Unit): string {
-  return textsOf(unit).join('; ')
+  return unit.texts.map(({ sql }) => sql).join('; ')
 }
 
 /** Does it begin or end a transaction, whatever was before? */
-export function beginsAnew(unit: Unit): boolean {
-  const [sql] = textsOf(unit)
-  const kind = sql === undefined ? undefined : unit.requester.analyze(sql).statements[0]?.command.kind
+export function beginsAnew({ texts }: Unit): boolean {
+  const kind = texts[0]?.analysis.statements[0]?.command.kind
   return kind === 'begin' || kind === 'commit' || kind === 'rollback'
 }
 
 /** May it open a transaction block? */
 export function begins(unit: Unit): boolean {
-  return commandsOf(unit).some((command) => command.kind === 'begin' || ('chain' in command && command.chain))
+  return hasCommand(unit, (command) => command.kind === 'begin' || ('chain' in command && command.chain))
 }
 
 /** Does it have a command that begins, ends or marks a transaction? */
 export function controlsTransaction(unit: Unit): boolean {
-  return commandsOf(unit).some(isControl)
+  return hasCommand(unit, isControl)
 }
 
 /** Must the schema be known before it runs? What changes the schema itself is followed by checks that need not know. */
 export function needsSchema(unit: Unit, { block }: TransactionState): boolean {
   if (block !== undefined) return controlsTransaction(unit)
-  return !textsOf(unit).every((sql) =>
-    unit.requester
-      .analyze(sql)
-      .statements.every(({ command, start, end }) => changesSchema(command, sql.slice(start, end))),
+  return !unit.texts.every(({ sql, analysis }) =>
+    analysis.statements.every(({ command, start, end }) => changesSchema(command, sql.slice(start, end))),
   )
 }
 
@@ -129,15 +142,15 @@ function changesSchema({ kind }: Command, sql: string): boolean {
 }
 
 /** Would the server have run it by itself, and not as one of several statements of a transaction? */
-export function isOneStatement(unit: Unit): boolean {
-  return textsOf(unit).every((sql) => unit.requester.analyze(sql).statements.length <= 1)
+export function isOneStatement({ texts }: Unit): boolean {
+  return texts.every(({ analysis }) => analysis.statements.length <= 1)
 }
 
-function commandsOf(unit: Unit): Command[] {
-  return textsOf(unit).flatMap((sql) => unit.requester.analyze(sql).statements.map(({ command }) => command))
+function hasCommand({ texts }: Unit, isMeant: (command: Command) => boolean): boolean {
+  return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isMeant(command)))
 }
 
-function textsOf({ frames, requester }: Unit): string[] {
+function textsOf(frames: readonly Frame[], requester: Requester): string[] {
   return frames.flatMap(({ type, bytes }) => {
     if (type === FRONTEND.query) return readQuery(bytes)
     if (type === FRONTEND.parse) return readParse(bytes).sql

@@ -14,40 +14,36 @@ import { Inbox } from './inbox.ts'
 import { type Names, newNames } from './names.ts'
 import { OwnConnection } from './own-connection.ts'
 import type { ServerConnection } from './server-connection.ts'
+import type { ClientSession } from './client-session.ts'
 import type { ClientSide } from './client-side.ts'
+import type { Login } from './clones.ts'
 import { greeting, shownParameters } from './greeting.ts'
-import type { Level } from './scope.ts'
-import type { Session } from './session.ts'
+import type { Level } from './level.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 import type { StatementRecord } from './sql-log.ts'
 import { outsideTests } from './test-runs.ts'
 import { isRow, UnitCollector } from './unit-collector.ts'
-import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, type Unit } from './unit.ts'
-
-interface Waiting {
-  readonly frames: readonly Frame[]
-  readonly level: Level
-  /** Rows of a COPY that have come with it, ahead of the server's asking for them. */
-  readonly rows: Buffer[]
-}
+import { answerError, beginsAnew, endsInFlush, type Requester, sqlOf, unitOf } from './unit.ts'
+import type { Waiting } from './waiting.ts'
 
 export class VirtualConnection implements Requester {
   readonly names: Names
   readonly database: string
   readonly login: string
+  readonly address: Login
   readonly startupSettings: Settings
   isCutOff = false
   settings: Settings
   holdings: Holdings = NO_HOLDINGS
   processId: number
   readonly #client: ClientSide
-  readonly #own: OwnConnection
+  readonly own: OwnConnection
   readonly #reader: FrameReader
   readonly #units = new UnitCollector()
   #waiting: Waiting[] = []
   /** The session of the last unit, and all that may hold something of this client's. */
-  #session: Session | undefined
-  readonly #sessions = new Set<Session>()
+  #session: ClientSession | undefined
+  readonly #sessions = new Set<ClientSession>()
   /** The unit that runs. */
   #busy: Waiting | undefined
   isGone = false
@@ -69,11 +65,12 @@ export class VirtualConnection implements Requester {
     this.#client = client
     this.database = client.database
     this.login = client.login
+    this.address = client.address
     this.startupSettings = client.settings ?? NO_SETTINGS
     this.settings = this.startupSettings
     this.processId = client.processId ?? 0
     this.#reader = new FrameReader({ startup: existing === undefined })
-    this.#own = new OwnConnection(this, existing)
+    this.own = new OwnConnection(this, existing)
   }
 
   /**
@@ -103,7 +100,7 @@ export class VirtualConnection implements Requester {
   /** The client reads again. */
   resume(): void {
     this.#session?.serving(this)?.resume()
-    this.#own.resume()
+    this.own.resume()
   }
 
   /** The client will send no more: its connection ends when all is answered. */
@@ -118,15 +115,15 @@ export class VirtualConnection implements Requester {
     this.isGone = true
     this.#waiting = []
     for (const session of this.#sessions) session.leave(this)
-    this.#own.end()
+    this.own.end()
   }
 
   ref(): void {
-    this.#own.ref()
+    this.own.ref()
   }
 
   unref(): void {
-    this.#own.unref()
+    this.own.unref()
   }
 
   /** The sandbox is closed: what was begun in it is over, and the client has been told to prepare its statements again. */
@@ -138,7 +135,7 @@ export class VirtualConnection implements Requester {
     this.inbox.clear()
     this.isInside = false
     this.holdings = { ...NO_HOLDINGS, listening: this.holdings.listening }
-    this.#own.leave()
+    this.own.leave()
   }
 
   analyze(sql: string): Analysis {
@@ -155,8 +152,8 @@ export class VirtualConnection implements Requester {
     return this.#client.preparedBefore(name)
   }
 
-  openServer(purpose: 'pinned' | 'own' = 'pinned'): Promise<ServerConnection> {
-    return outsideTests(() => this.#client.openServer(purpose))
+  openServer(purpose: 'pinned' | 'own' = 'pinned', database?: string): Promise<ServerConnection> {
+    return outsideTests(() => this.#client.openServer(purpose, database))
   }
 
   deliver(bytes: Buffer): void {
@@ -164,7 +161,7 @@ export class VirtualConnection implements Requester {
     if (!this.isGone && !this.#client.push(bytes)) {
       // Nobody waits for a client that does not read.
       if (this.#session?.isAwaited === false) this.#session.serving(this)?.pause()
-      this.#own.pause()
+      this.own.pause()
     }
   }
 
@@ -200,9 +197,9 @@ export class VirtualConnection implements Requester {
 
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {
     if (this.isCutOff) return this.#receiveCutOff(chunk, done)
-    if (!this.#reader.startup) return this.#own.write(chunk, done)
+    if (!this.#reader.startup) return this.own.write(chunk, done)
     this.#reader.read(chunk)
-    this.#own.open().then(
+    this.own.open().then(
       (server) => this.#greet(server),
       (error: Error) => this.disconnect(error),
     )
@@ -212,10 +209,10 @@ export class VirtualConnection implements Requester {
   /** What goes on after the sandbox in a transaction that was rolled back with it must not be written for real. */
   #receiveCutOff(chunk: Buffer, done: (error?: Error) => void): void {
     for (const frames of this.#reader.read(chunk).flatMap((frame) => this.#units.add(frame))) {
-      const unit: Unit = { requester: this, frames, done: () => {} }
+      const unit = unitOf(this, frames, () => {})
       this.isCutOff &&= !beginsAnew(unit)
       if (this.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
-      else this.#own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
+      else this.own.write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
     }
     done()
   }
@@ -241,14 +238,14 @@ export class VirtualConnection implements Requester {
       return this.disconnect()
     }
     this.#enter(level)
-      .admit(this)
+      .admit(this, level)
       .then(
         (server) => this.#greet(server),
         (error: Error) => this.disconnect(error),
       )
   }
 
-  #enter({ scope }: Level): Session {
+  #enter({ scope }: Level): ClientSession {
     this.#session = scope.session(this.#client.key)
     this.#sessions.add(this.#session)
     return this.#session
@@ -278,20 +275,18 @@ export class VirtualConnection implements Requester {
 
   #submit(waiting: Waiting): void {
     const { frames, level } = waiting
-    const unit: Unit = { requester: this, frames, done: (failed) => this.#done(failed && endsInFlush(unit)) }
+    const unit = unitOf(this, frames, (failed) => this.#done(failed && endsInFlush(unit)))
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
     this.#busy = waiting
     this.record = level.record(unit)
-    if (!this.#own.isNew) return session.submit(unit)
-    this.#own.adopt().then(
-      (adopted) => {
-        if (adopted === undefined) return answerError(unit, errors.openTransaction())
+    const entering = this.own.enter(level.scope.isolation === 'database')
+    if (entering === undefined) return session.submit(unit, level)
+    entering.then(
+      (hasEntered) => {
+        if (!hasEntered) return answerError(unit, errors.openTransaction())
         if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
-        this.settings = adopted.settings
-        for (const [name, value] of adopted.parameters) this.parameterChanged(name, value)
-        this.holdings = { ...NO_HOLDINGS, listening: adopted.listening }
-        session.submit(unit)
+        session.submit(unit, level)
       },
       (error: Error) => this.disconnect(error),
     )

@@ -13,6 +13,7 @@ import { words } from './keywords.ts'
 
 const other: Command = { kind: 'other' }
 const read: Command = { kind: 'read' }
+const showing: Command = { kind: 'read', shows: true }
 const lock: Command = { kind: 'lock' }
 
 const readWords = words('select table values with show explain')
@@ -37,7 +38,7 @@ export function classify(statement: string, options: LexerOptions = {}): Command
   if (first === 'create') return createTemporary(new TokenReader(statement, options)) ?? other
   if (first !== '(' && !readWords.has(first)) return other
   const reader = new TokenReader(statement, options)
-  if (isRead(reader)) return read
+  if (isRead(reader)) return first === 'show' ? showing : read
   return show(reader) ?? setConfig(reader) ?? selectNotify(reader) ?? other
 }
 

@@ -118,7 +118,8 @@ export type NamedCommand =
  * - `other`: anything else, also what merely could be a read.
  */
 export type Command =
-  | { readonly kind: 'read' }
+  /** SHOW of a setting takes no snapshot, as other reads do. */
+  | { readonly kind: 'read'; readonly shows?: true }
   | { readonly kind: 'empty' }
   | { readonly kind: 'invalid' }
   | { readonly kind: 'lock' }

@@ -291,7 +291,7 @@ test('the warning of notifications that are not delivered is told in full', asyn
 
 In a test the sandbox delivers what NOTIFY and pg_notify() send as statements of their own. What a function or a trigger sends is not delivered, since Postgres would deliver it with the real commit, and there is none.
 
-Test it with real commits: call testTransaction.close() before and testTransaction.start() after it.`)
+Test it with real commits: useTestDatabase({ isolation: 'database' }).`)
 })
 
 describe('completeness', () => {

@@ -209,6 +209,20 @@ compare(
 )
 
 compare(
+  'DEALLOCATE ALL holds although its string fails, also for commands that the sandbox answers',
+  async (a) => {
+    await a.prepared('begins', 'begin')
+    await a.run('deallocate all; select 1 / 0')
+    await a.prepared('begins', 'begin')
+    await a.run('rollback')
+    await a.prepared('reads', 'select 1')
+    await a.run('deallocate all; select 1 / 0')
+    await a.prepared('reads', 'select 1')
+  },
+  ['rejected 22012', 'rejected 26000', 'rejected 22012', 'rejected 26000'],
+)
+
+compare(
   'SHOW tells what set_config() has made the default for the transaction',
   async (a) => {
     await a.run(
@@ -305,4 +319,16 @@ describe('a temporary table ON COMMIT DROP', () => {
     },
     ['row [null]'],
   )
+})
+
+describe('SHOW is no query after which the modes of a transaction are fixed', () => {
+  compareInEachProtocol('of any setting', async (a) => {
+    await a.run("insert into accounts values (7, 'first')")
+    await a.run('begin read only')
+    await a.run('/* a look */ show work_mem')
+    await a.run('set transaction_read_only = off')
+    await a.run('set transaction isolation level serializable')
+    await a.run("insert into accounts values (8, 'second')")
+    await a.run('commit')
+  })
 })

@@ -23,6 +23,8 @@ describe('the files of the README, put together to a project, pass', () => {
     folder = await installBuild()
     for (const table of TABLES) await database.outside(table)
   }, 60_000)
+  // A project may clone it.
+  beforeEach(() => database.leave())
   afterAll(() => remove(folder))
 
   // The Vitest projects are run in test/package/readme-vitest.test.ts, where Vitest is installed.

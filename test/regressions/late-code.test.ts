@@ -1,14 +1,21 @@
 import { testTransaction } from '../../src/index.ts'
-import { outcome, pause, usePooled } from '../support/pooled.ts'
+import { outcome, usePooled } from '../support/pooled.ts'
+import { until } from '../support/until.ts'
 
 const { start, rollback, close } = testTransaction
 const fixture = usePooled(`create table notes (id int primary key, text text)`)
 
 describe('code that goes on after its test', () => {
+  let hasBegun: boolean
+  beforeEach(() => {
+    hasBegun = false
+  })
+
   async function transaction(): Promise<void> {
     const client = await fixture.lend()
     await client.query('begin')
     await client.query('insert into notes values (1)')
+    hasBegun = true
     await client.query('select pg_sleep(0.2)')
     await client.query('insert into notes values (2)')
     await client.query('commit')
@@ -18,7 +25,7 @@ describe('code that goes on after its test', () => {
     await start()
     await start()
     const late = outcome(transaction())
-    await pause(100)
+    await until(() => hasBegun)
     await rollback()
     await late
     await start()
@@ -28,7 +35,7 @@ describe('code that goes on after its test', () => {
   test('half-way through a transaction commits nothing after close()', async () => {
     await start()
     const late = outcome(transaction())
-    await pause(100)
+    await until(() => hasBegun)
     await close()
     await late
     expect(await fixture.database.countOutside('notes')).toBe(0)

@@ -19,6 +19,9 @@ export type BothWays = {
 
 export type Outcome = { value: unknown } | { error: unknown }
 
+/** The same cases hold for both kinds: PG_SANDBOX_TEST_ISOLATION=database. */
+const isolation = process.env.PG_SANDBOX_TEST_ISOLATION === 'database' ? 'database' : 'transaction'
+
 /**
  * Two databases with the same schema, one used plainly and one in a sandbox.
  *
@@ -37,6 +40,8 @@ export function useBothWays(schema = ''): BothWays {
       await plain.outside(EMPTY_TABLES)
       const expected = await outcomeOf(() => body(plain))
 
+      await sandboxed.leave()
+      testTransaction.configure({ isolation })
       await testTransaction.start()
       for (const run of ['first', 'second']) {
         await testTransaction.start()
@@ -45,6 +50,7 @@ export function useBothWays(schema = ''): BothWays {
         expect({ [`the ${run} sandboxed run`]: actual }).toEqual({ [`the ${run} sandboxed run`]: expected })
       }
       await testTransaction.close()
+      testTransaction.configure({ isolation: 'transaction' })
       const [left] = await sandboxed.outside(COUNT_ROWS)
       expect({ 'rows left in the sandboxed database': left?.n }).toEqual({
         'rows left in the sandboxed database': 0,

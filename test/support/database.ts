@@ -8,6 +8,8 @@ export type TestDatabase = {
   outside(text: string, values?: unknown[]): Promise<Row[]>
   /** How many rows of a table other users see. */
   countOutside(table: string): Promise<number>
+  /** Ends the connection from outside, as nobody may be connected to a database that is cloned. */
+  leave(): Promise<void>
   /** The server's version, `18` for example. */
   serverMajor(): Promise<number>
 }
@@ -49,6 +51,7 @@ export function useDatabase(schema = ''): TestDatabase {
       const [row] = await outside.query(known(), `select count(*)::int as n from ${table}`)
       return Number(row?.n)
     },
+    leave: () => outside.disconnect(known()),
     serverMajor: async () => {
       const [row] = await outside.query(known(), 'show server_version_num')
       return Math.floor(Number(row?.server_version_num) / 10_000)

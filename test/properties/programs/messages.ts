@@ -50,8 +50,18 @@ function errorLine(message: Message): string {
   for (const field of ERROR_FIELDS) {
     const value = message[field]
     // The schema of temporary tables has the number of its backend.
-    if (typeof value === 'string')
-      line += ` | ${field}=${value.replaceAll(/\bpg_temp_\d+/g, 'pg_temp').replaceAll(/\bpg_sandbox_test_fuzz_\w+/g, 'the database')}`
+    if (typeof value === 'string') line += ` | ${field}=${withoutCircumstances(value)}`
   }
   return line
+}
+
+/**
+ * Without what differs between two sessions that have run the same: a function is called in errors as it had to be when the
+ * connection compiled it, with its schema or without.
+ */
+function withoutCircumstances(value: string): string {
+  return value
+    .replaceAll(/\bpg_temp_\d+/g, 'pg_temp')
+    .replaceAll(/\bpg_sandbox_test_fuzz_\w+/g, 'the database')
+    .replaceAll(/(?<=PL\/pgSQL function )public\./g, '')
 }

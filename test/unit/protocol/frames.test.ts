@@ -117,3 +117,14 @@ test('strings of the protocol end with a zero byte', () => {
     ),
   )
 })
+
+test('of a chunk that completes a message only that message is copied', () => {
+  const row = message(DATA_ROW, Buffer.alloc(100))
+  const chunk = Buffer.concat([row.subarray(50), row, row])
+  const reader = new FrameReader()
+  expect(reader.read(row.subarray(0, 50))).toEqual([])
+  const frames = reader.read(chunk)
+  expect(frames.at(0)!.bytes).toEqual(row)
+  expect(frames.at(1)!.bytes).toHaveLength(2 * row.length)
+  expect(frames.at(1)!.bytes.buffer).toBe(chunk.buffer)
+})

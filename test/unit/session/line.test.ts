@@ -5,7 +5,7 @@ const alice = { login: 'alice' } as Requester
 const bob = { login: 'bob' } as Requester
 
 function unit(requester = alice): Unit {
-  return { requester, frames: [], done: () => {} }
+  return { requester, texts: [], frames: [], done: () => {} }
 }
 
 function turn(): Turn {

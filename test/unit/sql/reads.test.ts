@@ -10,9 +10,6 @@ test.each([
   '(select 1) union (select 2)',
   'with a as (select 1) select * from a',
   'select * from t where a in (1) and exists (select 1)',
-  'show search_path',
-  'show a.b',
-  'show time zone',
   'explain select 1',
   'explain (costs off, verbose) select 1',
   'explain verbose table t',
@@ -35,6 +32,13 @@ test.each([
 ])('%s is a read', (sql) => {
   expect(classify(sql)).toEqual({ kind: 'read' })
 })
+
+test.each(['show search_path', 'show a.b', '/* of here */ show time zone'])(
+  '%s is a read that takes no snapshot',
+  (sql) => {
+    expect(classify(sql)).toEqual({ kind: 'read', shows: true })
+  },
+)
 
 test.each([
   'select 1 into t',

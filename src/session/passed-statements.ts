@@ -1,0 +1,72 @@
+/** The prepared statements of a client on a real connection of its own, and the settings that have names of its own. */
+import type { Frame } from '../protocol/frames.ts'
+import { FRONTEND, readBind, readParse, readQuery, readTarget, renameParse } from '../protocol/frontend.ts'
+import type { Command } from '../sql/command.ts'
+import { commandOf, statementNamed } from './extended-statements.ts'
+import type { Requester } from './unit.ts'
+
+export class PassedStatements {
+  readonly #requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
+  /** Those that the connection has. */
+  readonly #known = new Set<string>()
+  /** Settings such as `app.user` that the client may have changed. */
+  readonly settings: Set<string> = new Set()
+
+  constructor(requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>) {
+    this.#requester = requester
+  }
+
+  /** Takes note of a unit that is about to be sent. Returns the Parse messages for statements that it takes to be there. */
+  missing(frames: readonly Frame[]): Buffer[] {
+    return frames.flatMap(({ type, bytes }) => {
+      if (type === FRONTEND.query) this.#note(readQuery(bytes))
+      if (type === FRONTEND.parse) this.#parsed(bytes)
+      if (type === FRONTEND.bind) return this.#needed(readBind(bytes).statement)
+      if (type === FRONTEND.describe || type === FRONTEND.close) return this.#named(type, bytes)
+      return []
+    })
+  }
+
+  /** What the server says to be there: nothing else is. */
+  keep(names: readonly string[]): void {
+    const { statements } = this.#requester.names
+    for (const name of this.#known) if (!names.includes(name)) statements.delete(name)
+  }
+
+  #named(type: number, bytes: Buffer): Buffer[] {
+    const { target, name } = readTarget(bytes)
+    if (target === 'P') return []
+    if (type === FRONTEND.describe) return this.#needed(name)
+    this.#requester.names.statements.delete(name)
+    this.#known.delete(name)
+    return []
+  }
+
+  #needed(name: string): Buffer[] {
+    if (name === '' || this.#known.has(name)) return []
+    this.#known.add(name)
+    const { parse } = statementNamed(name, this.#requester)
+    return parse.length === 0 ? [] : [renameParse(parse, name)]
+  }
+
+  #parsed(bytes: Buffer): void {
+    const { name, sql } = readParse(bytes)
+    this.#note(sql)
+    const { names } = this.#requester
+    const wireName = names.statementName(name)
+    const command = commandOf(sql, this.#requester)
+    names.statements.set(name, { sql, command, wireName, parse: renameParse(bytes, wireName) })
+    this.#known.add(name)
+  }
+
+  #note(sql: string): void {
+    for (const { command } of this.#requester.analyze(sql).statements)
+      for (const name of settingsOf(command)) if (name.includes('.')) this.settings.add(name)
+  }
+}
+
+function settingsOf(command: Command): string[] {
+  if (command.kind === 'set') return [command.name]
+  if (command.kind !== 'setConfig') return []
+  return command.calls.flatMap(({ name }) => (name.kind === 'literal' ? (name.value ?? []) : []))
+}

@@ -29,11 +29,12 @@ export interface CreateOptions {
 }
 
 export interface Commented {
+  readonly oid: number
   readonly name: string
   readonly comment: string | null
 }
 
-const COMMENTS = `SELECT datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment
+const COMMENTS = `SELECT oid, datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment
   FROM pg_catalog.pg_database`
 
 const servers = new Map<string, Server>()

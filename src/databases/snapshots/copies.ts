@@ -15,7 +15,7 @@ export async function putBack(
   server: Server,
   target: Commented,
   source: string,
-  ahead = AHEAD,
+  ahead: number = AHEAD,
 ): Promise<void> {
   const pool = poolOf(server, source, ahead)
   const clone = await pool.take()

@@ -57,16 +57,19 @@ export function snapshot(scenario: string, options: SnapshotOptions = {}): Promi
  * @example
  * beforeEach(() => restore('one user', { make: () => signUp('ada@example.com') }))
  */
-export function restore(scenario: string, { make, ...options }: RestoreOptions = {}): Promise<void> {
-  return withTarget(options, 'overwritten', async (target) => {
+export async function restore(scenario: string, { make, ...options }: RestoreOptions = {}): Promise<void> {
+  const missing = await withTarget(options, 'overwritten', async (target) => {
     const { server, name } = target
     const kept = keptAs(target, scenario)
     if (await isKept(server, kept)) return putBack(server, target, kept)
     if (make === undefined) throw noSnapshot(scenario, name)
     await putBackTemplate(target)
-    await make()
-    await keep(target, scenario)
+    return make
   })
+  if (missing === undefined) return
+  await missing()
+  // It is another database now, under the same name.
+  await snapshot(scenario, options)
 }
 
 interface Target extends Commented {
@@ -75,18 +78,18 @@ interface Target extends Commented {
   readonly tables: string | undefined
 }
 
-async function withTarget(
+async function withTarget<Result>(
   { database }: SnapshotOptions,
   action: string,
-  work: (target: Target) => Promise<void>,
-): Promise<void> {
+  work: (target: Target) => Promise<Result>,
+): Promise<Result> {
   const server = serverAt(database?.url)
   const release = server.hold()
   try {
     const name = databaseOf(server.connection)
     const found = await server.disposable(name, action)
     if (found === undefined) throw noDatabase(name)
-    await work({ ...found, server, tables: readMark(found.comment)?.hash })
+    return await work({ ...found, server, tables: readMark(found.comment)?.hash })
   } finally {
     await release()
   }
@@ -97,11 +100,11 @@ function keptAs({ server, name, tables = name }: Target, scenario: string): stri
 }
 
 async function keep(target: Target, scenario: string): Promise<void> {
-  const { server, name, tables } = target
+  const { server, oid, name, tables } = target
   const kept = keptAs(target, scenario)
   await forget(kept)
   await server.dropDatabase(kept)
-  await endSessions(server, name)
+  await endSessions(server, oid)
   const release = server.hold()
   beforeTheEnd(() => endOf(server, kept).finally(release))
   const mark = { purpose: 'snapshot', state: 'ready', hash: tables } as const

@@ -1,4 +1,5 @@
 /** Keeps the present state of a database, and brings it back. */
+import { randomBytes } from 'node:crypto'
 import { databaseOf } from '../connection.ts'
 import { beforeTheEnd } from '../endings.ts'
 import { noDatabase, noSnapshot } from '../errors.ts'
@@ -95,8 +96,11 @@ async function withTarget<Result>(
   }
 }
 
+/** Processes without a number would get in each other's way, were they of one run. */
+const OWN = randomBytes(3).toString('hex')
+
 function keptAs({ server, name, tables = name }: Target, scenario: string): string {
-  return snapshotName(server.maker, tables, scenario)
+  return snapshotName({ ...server.maker, worker: server.maker.worker ?? OWN }, tables, scenario)
 }
 
 async function keep(target: Target, scenario: string): Promise<void> {

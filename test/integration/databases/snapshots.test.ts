@@ -2,12 +2,15 @@ import { Client, Pool } from 'pg'
 import {
   databaseWithTables,
   dropDatabases,
+  layers,
   madeBy,
   restore,
   snapshot,
   type TestDatabase,
 } from '../../../src/databases/index.ts'
 import { readName } from '../../../src/databases/names.ts'
+import { ensureTemplate } from '../../../src/databases/template.ts'
+import { claimDatabase } from '../../../src/databases/workers/claim.ts'
 import { useDatabase } from '../../support/database.ts'
 import { useProject } from '../../support/databases-project.ts'
 import { until } from '../../support/until.ts'
@@ -149,6 +152,20 @@ test('a client that comes back at once finds what was restored', async () => {
   await until(() => found.length > before)
   expect(found.at(-1)).toEqual(['kept'])
   isWanted = false
+})
+
+test("a worker's database that was restored is used again by no later run", async () => {
+  const worker = project.server()
+  const recipe = layers(tables)
+  const template = { ...(await ensureTemplate(worker, recipe)), recipe: recipe.name! }
+  const name = await claimDatabase(worker, template)
+  const mark = async () => (await worker.databases()).find((each) => each.name === name)?.mark
+  expect((await mark())?.note).toBeDefined()
+  await restore('nothing', { database: { url: worker.url(name) }, make: async () => {} })
+  expect(await mark()).toMatchObject({ purpose: 'worker', state: 'in use', hash: template.hash })
+  expect((await mark())?.note).toBeUndefined()
+  await worker.dropDatabase(name)
+  await template.release()
 })
 
 test('it takes no superuser', async () => {

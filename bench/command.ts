@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { chartOf } from './chart.ts'
+import { measureDatabases } from './databases.ts'
 import { startDelayed } from './delayed.ts'
 import { measureLarge } from './large.ts'
 import { describeMachine, lineAbout } from './machine.ts'
@@ -34,6 +35,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   parallel: measureParallel,
   large: measureLarge,
   writes: measureWrites,
+  databases: measureDatabases,
 }
 
 /** Gives the exit code. */

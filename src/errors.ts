@@ -29,6 +29,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_NO_SERVER'
   | 'PG_SANDBOX_NO_WORKER_DATABASES'
   | 'PG_SANDBOX_NO_PRIVILEGE'
+  | 'PG_SANDBOX_NO_SNAPSHOT'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are

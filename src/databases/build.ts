@@ -8,7 +8,7 @@ import { findTemplate } from './find-template.ts'
 import type { Mark } from './mark.ts'
 import { measureCopy } from './measured-copy.ts'
 import { nameOf, readName } from './names.ts'
-import { baseOf, nameOfRecipe, type Recipe } from './recipe.ts'
+import { nameOfRecipe, type Recipe } from './recipe.ts'
 import type { Server } from './server.ts'
 import { sessionsThatStay } from './sessions.ts'
 import { within } from './timers.ts'
@@ -18,6 +18,8 @@ export interface Build {
   readonly name: string
   readonly hash: string
   readonly recipe: Recipe
+  /** The database that the layers find. */
+  readonly from: string
   /** Milliseconds. */
   readonly limit: number
   /** Is the fastest way to copy it to be found out? */
@@ -63,13 +65,13 @@ async function unfinished(server: Server, template: string): ReturnType<Server['
 }
 
 async function buildAlone(builder: Server, build: Build): Promise<Pick<Mark, 'copy'>> {
-  const { hash, recipe, limit, name } = build
+  const { hash, recipe, from, limit, name } = build
   for (const left of await unfinished(builder, name)) await builder.dropDatabase(left.name)
   await builder.dropDatabase(name) // One whose mark somebody has removed.
   const attempt = randomBytes(3).toString('hex')
   const building = nameOf({ project: builder.maker.project, purpose: 'building', run: attempt, key: hash })
   await builder.createDatabase(building, {
-    from: baseOf(recipe),
+    from,
     mark: { purpose: 'building', state: 'building', hash, recipe: nameOfRecipe(recipe) },
   })
   const patience = new AbortController()

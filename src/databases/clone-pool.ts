@@ -12,6 +12,8 @@ export interface ClonePoolOptions {
   readonly ahead?: number | undefined
   /** How they are copied. Default: as the template says, else the faster of the ways in which the first are copied. */
   readonly strategy?: CopyStrategy | undefined
+  /** Stands at the end of their names, for a person who looks at them. Default: nothing. */
+  readonly suffix?: string | undefined
 }
 
 export interface ReleaseOptions {
@@ -40,6 +42,7 @@ export class ClonePool {
   readonly #from: Template | string
   readonly #ahead: number
   readonly #strategy: CopyStrategy | undefined
+  readonly #suffix: string | undefined
   /** How long copies of a database that is no template have taken. */
   readonly #times = new Map<CopyStrategy, number>()
   /** In the order in which they are made. */
@@ -54,10 +57,12 @@ export class ClonePool {
   #ending: Promise<void> | undefined
 
   /** @param from a template, or the name of a database in which no session is open while clones are made */
-  constructor(server: Server, from: Template | string, { ahead = 2, strategy }: ClonePoolOptions = {}) {
+  constructor(server: Server, from: Template | string, options: ClonePoolOptions = {}) {
+    const { ahead = 2, strategy, suffix } = options
     this.#server = server
     this.#from = from
     this.#ahead = ahead
+    this.#suffix = suffix
     this.#strategy = strategy ?? (typeof from === 'string' ? undefined : from.strategy)
   }
 
@@ -122,11 +127,7 @@ export class ClonePool {
     await sweepOnce(server)
     const strategy = await this.#chooseStrategy()
     const begun = hrtime.bigint()
-    const clone = await createClone(
-      server,
-      typeof this.#from === 'string' ? this.#from : this.#from.name,
-      strategy,
-    )
+    const clone = await createClone(server, this.#from, { strategy, suffix: this.#suffix })
     if (strategy !== undefined) this.#times.set(strategy, Number(hrtime.bigint() - begun))
     this.#clones.add(clone)
     return clone

@@ -4,6 +4,7 @@ import { onDatabase, printableUrl } from './connection.ts'
 import type { CopyStrategy } from './copy-strategy.ts'
 import { nameOf } from './names.ts'
 import type { Server } from './server.ts'
+import type { Template } from './template.ts'
 import { tell } from './verbose.ts'
 
 export interface Clone {
@@ -16,16 +17,25 @@ export interface Clone {
 const OWN = randomBytes(3).toString('hex')
 let serial = 0
 
+export interface CloneOptions {
+  readonly strategy?: CopyStrategy | undefined
+  /** Stands at the end of the name. */
+  readonly suffix?: string | undefined
+}
+
+/** @param from a template, or the name of a database in which no session is open */
 export async function createClone(
   server: Server,
-  from: string,
-  strategy: CopyStrategy | undefined,
+  from: Pick<Template, 'name' | 'hash'> | string,
+  { strategy, suffix }: CloneOptions,
 ): Promise<Clone> {
   serial += 1
   const { project, run, shard, worker } = server.maker
-  const key = OWN + serial.toString(36)
+  const key = OWN + serial.toString(36) + (suffix === undefined ? '' : `-${suffix}`)
   const name = nameOf({ project, purpose: 'clone', run, shard, worker, key })
-  await server.createDatabase(name, { from, mark: { purpose: 'clone', state: 'ready' }, strategy })
+  const source = typeof from === 'string' ? { name: from, hash: undefined } : from
+  const mark = { purpose: 'clone', state: 'ready', hash: source.hash } as const
+  await server.createDatabase(name, { from: source.name, mark, strategy })
   return { name, url: server.url(name) }
 }
 

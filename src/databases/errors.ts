@@ -123,3 +123,23 @@ export function noWorkerDatabases(): SandboxError {
       'one, give the layers to useWorkerDatabase().',
   )
 }
+
+/** @param scenario what the snapshot is called */
+export function noSnapshot(scenario: string, database: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_SNAPSHOT',
+    `There is no snapshot "${scenario}" for the database "${database}".\n\n` +
+      'A snapshot belongs to the worker that has made it, and lasts for a run: that of the global set-up, or else of the ' +
+      'process or the Jest file. After a change of the tables it does not count. Usually restore() came before snapshot().\n\n' +
+      `Say how to make it when there is none: restore(${JSON.stringify(scenario)}, { make: async () => { … } }).`,
+  )
+}
+
+export function noDatabase(name: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_SNAPSHOT',
+    `There is no database "${name}" to take a snapshot of, or to restore.\n\n` +
+      'Usually the environment names another database than the one that the application uses, or none.\n\n' +
+      'Set DATABASE_URL, or name the database: restore(name, { database }).',
+  )
+}

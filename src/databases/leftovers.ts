@@ -33,7 +33,7 @@ function isLeft({ name, mark }: KnownDatabase, { project, held, now }: Surroundi
     const template = nameOf({ project, purpose: 'template', key: read.key })
     return !isHeld(lockOf('build', template), held)
   }
-  if (read.purpose !== 'clone') return false
+  if (read.purpose !== 'clone' && read.purpose !== 'snapshot') return false
   if (mark?.state === 'kept') return now - Date.parse(mark.at) > KEPT_FOR
   return !isHeld(lockOf('run', read.run ?? ''), held)
 }

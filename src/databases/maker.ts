@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
+import type { Environment } from './environment.ts'
 
 /** What keeps the databases of two projects on one server apart. */
 export interface Project {
@@ -54,7 +55,7 @@ const OWN_RUN = randomBytes(4).toString('hex')
  * processes that make one run. `PG_SANDBOX_SHARD` is the shard's number. The worker's number is
  * `PG_SANDBOX_WORKER`, else that of Jest or Vitest.
  */
-export function makerOf(env: Readonly<NodeJS.ProcessEnv>, folder: string): Maker {
+export function makerOf(env: Environment, folder: string): Maker {
   const name = env['PG_SANDBOX_PROJECT']
   return {
     project: name ? projectOf(name) : projectIn(folder),

@@ -30,25 +30,27 @@ export interface Recipe {
   /** Tells the recipes of a project apart: a changed one replaces the templates of its name. Default: `main`. */
   readonly name?: string | undefined
   /**
-   * The database that the layers find, in which no session may be open. Default: `template0`, which is the same on all
-   * servers and has no sessions; `template1` where the server's own additions to it are needed.
+   * What the layers find: a database in which no session may be open, or a recipe, whose template is made first and kept.
+   * Default: `template0`, which is the same on all servers and has no sessions; `template1` where the server's own
+   * additions to it are needed.
    */
-  readonly from?: string | undefined
+  readonly from?: string | Recipe | undefined
   /** In the order in which they are applied. */
   readonly layers: readonly Layer[]
 }
+
+/** What CREATE DATABASE copies by itself. */
+export const DEFAULT_BASE = 'template0'
 
 export function nameOfRecipe({ name }: Recipe): string {
   return name ?? 'main'
 }
 
-export function baseOf({ from }: Recipe): string {
-  return from ?? 'template0'
-}
-
 /** The hash of what a recipe makes: sixteen hexadecimal digits. */
 export async function hashOf(recipe: Recipe): Promise<string> {
-  const hash = createHash('sha256').update(`${nameOfRecipe(recipe)}\0${baseOf(recipe)}\0`)
-  for (const layer of recipe.layers) hash.update(await layer.hash()).update('\0')
+  const { from = DEFAULT_BASE, layers } = recipe
+  const base = typeof from === 'string' ? from : await hashOf(from)
+  const hash = createHash('sha256').update(`${nameOfRecipe(recipe)}\0${base}\0`)
+  for (const layer of layers) hash.update(await layer.hash()).update('\0')
   return hash.digest('hex').slice(0, 16)
 }

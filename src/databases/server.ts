@@ -28,12 +28,13 @@ export interface CreateOptions {
   readonly strategy?: CopyStrategy | undefined
 }
 
-interface Commented {
+export interface Commented {
+  readonly oid: number
   readonly name: string
   readonly comment: string | null
 }
 
-const COMMENTS = `SELECT datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment
+const COMMENTS = `SELECT oid, datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment
   FROM pg_catalog.pg_database`
 
 const servers = new Map<string, Server>()
@@ -156,8 +157,20 @@ export class Server {
    * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
    */
   async dropDatabase(name: string): Promise<void> {
+    if ((await this.disposable(name, 'dropped')) === undefined) return
+    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
+    await told(`dropped ${name}`, () => this.query(drop))
+  }
+
+  /**
+   * A database with its comment; undefined without such a database.
+   *
+   * @param action what is about to be done to it, for the error
+   * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
+   */
+  async disposable(name: string, action: string): Promise<Commented | undefined> {
     const [found] = await this.query<Commented>(`${COMMENTS} WHERE datname = $1`, [name])
-    if (found === undefined) return
+    if (found === undefined) return undefined
     const verdict = judge({
       name,
       project: this.maker.project.id,
@@ -165,9 +178,8 @@ export class Server {
       host: hostOf(this.connection),
       named: databaseOf(this.connection),
     })
-    if (verdict.kind === 'refused') throw notForTests(name, 'dropped', verdict.reason)
-    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
-    await told(`dropped ${name}`, () => this.query(drop))
+    if (verdict.kind === 'refused') throw notForTests(name, action, verdict.reason)
+    return found
   }
 
   #comment(parts: MarkParts): string {

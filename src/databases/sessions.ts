@@ -37,3 +37,26 @@ export async function sessionsThatStay(
   }
   return sessions
 }
+
+/**
+ * Tells the sessions of clients in a database to end.
+ *
+ * @note Not in WHERE, of which the server may ask the parts in any order, and so end all there are.
+ *
+ * @param database its oid, which it keeps when its name changes
+ */
+export function terminateSql(database: number): string {
+  return `SELECT pid, pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+    WHERE datid = ${database} AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()`
+}
+
+/** Ends the sessions of clients in a database, and waits for them to be gone, not for those that have come since. */
+export async function endSessions(admin: Pick<Queryable, 'query'>, database: number): Promise<void> {
+  const ended = await admin.query<{ pid: number }>(terminateSql(database))
+  const pids = ended.map(({ pid }) => pid)
+  for (const milliseconds of pids.length === 0 ? [] : LEAVING) {
+    const left = await admin.query('SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1)', [pids])
+    if (left.length === 0) return
+    await pause(milliseconds)
+  }
+}

@@ -1,11 +1,11 @@
 /** Templates: databases made once for all that are cloned from them. */
 import type { Release } from './admin-connection.ts'
 import { lockOf } from './advisory-lock.ts'
-import { buildTemplate } from './build.ts'
+import { type Build, buildTemplate } from './build.ts'
 import type { CopyStrategy } from './copy-strategy.ts'
 import { findTemplate } from './find-template.ts'
 import { nameOf } from './names.ts'
-import { hashOf, nameOfRecipe, type Recipe } from './recipe.ts'
+import { DEFAULT_BASE, hashOf, nameOfRecipe, type Recipe } from './recipe.ts'
 import type { Server } from './server.ts'
 import { sweepOnce, sweepTemplates } from './sweep.ts'
 
@@ -41,21 +41,37 @@ const LIMIT = 300_000
 export async function ensureTemplate(
   server: Server,
   recipe: Recipe,
-  { limit = LIMIT, strategy }: TemplateOptions = {},
+  options: TemplateOptions = {},
 ): Promise<Template> {
+  const { strategy } = options
   const hash = await hashOf(recipe)
   const name = nameOf({ project: server.maker.project, purpose: 'template', key: hash })
   // Taken before it is looked for, so that nobody drops it in between.
   const release = await server.share(lockOf('use', name))
   try {
     await sweepOnce(server)
-    const mark =
-      (await findTemplate(server, name)) ??
-      (await buildTemplate(server, { name, hash, recipe, limit, measures: strategy === undefined }))
+    const mark = (await findTemplate(server, name)) ?? (await build(server, { name, hash, recipe }, options))
     await sweepTemplates(server, nameOfRecipe(recipe), name)
     return { name, hash, strategy: strategy ?? mark.copy?.strategy, release }
   } catch (error) {
     await release()
     throw error
+  }
+}
+
+async function build(
+  server: Server,
+  wanted: Pick<Build, 'name' | 'hash' | 'recipe'>,
+  options: TemplateOptions,
+): ReturnType<typeof buildTemplate> {
+  const { from = DEFAULT_BASE } = wanted.recipe
+  const { limit = LIMIT, strategy } = options
+  const measures = strategy === undefined
+  if (typeof from === 'string') return buildTemplate(server, { ...wanted, from, limit, measures })
+  const base = await ensureTemplate(server, from, options)
+  try {
+    return await buildTemplate(server, { ...wanted, from: base.name, limit, measures })
+  } finally {
+    await base.release()
   }
 }

@@ -56,7 +56,7 @@ function runnerOf(name: string, text: string): Runner | undefined {
 export type Project = { runner: Runner; variant: string; files: Map<string, string>; tests: number }
 
 /** Variants that are projects by themselves. Any other is the main project with some files replaced. */
-const ALONE = new Set(['before', 'without a set-up file'])
+const ALONE = new Set(['before', 'without a set-up file', 'with a database of its own'])
 
 /** The example projects for one runner. */
 export function projects(runner: Runner): Project[] {

@@ -103,6 +103,24 @@ useWorkerDatabase() takes what the global set-up tells. Usually the configuratio
 
 Write a global set-up: export default workerDatabases({ layers: [sqlFiles('migrations')] }). In a runner without one, give the layers to useWorkerDatabase().`,
   },
+  noSnapshot: {
+    made: errors.noSnapshot('one "new" user', 'app_test'),
+    code: 'PG_SANDBOX_NO_SNAPSHOT',
+    text: `There is no snapshot "one "new" user" for the database "app_test".
+
+A snapshot belongs to the worker that has made it, and lasts for a run: that of the global set-up, or else of the process or the Jest file. After a change of the tables it does not count. Usually restore() came before snapshot().
+
+Say how to make it when there is none: restore("one \\"new\\" user", { make: async () => { … } }).`,
+  },
+  noDatabase: {
+    made: errors.noDatabase('app_tset'),
+    code: 'PG_SANDBOX_NO_SNAPSHOT',
+    text: `There is no database "app_tset" to take a snapshot of, or to restore.
+
+Usually the environment names another database than the one that the application uses, or none.
+
+Set DATABASE_URL, or name the database: restore(name, { database }).`,
+  },
 }
 
 test.each(Object.entries(cases))('%s is told in full', (_, { made, code, text, cause: expectedCause }) => {

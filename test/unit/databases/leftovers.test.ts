@@ -19,14 +19,14 @@ function database(parts: Partial<NameParts>, mark?: Partial<Mark>): KnownDatabas
 const left = (databases: KnownDatabase[], ...held: readonly ReturnType<typeof lockOf>[]) =>
   leftovers(databases, { project, held, now })
 
-test('a clone is left when its run holds no lock, marked or not', () => {
-  const clones = [database({ key: '1' }), database({ key: '2' }, { state: 'ready' })]
+test('a clone or a snapshot is left when its run holds no lock, marked or not', () => {
+  const clones = [database({ key: '1' }), database({ purpose: 'snapshot' }, { state: 'ready' })]
   expect(left(clones)).toEqual(clones.map(({ name }) => name))
   expect(left(clones, lockOf('run', 'bbbbbbbb'))).toHaveLength(2)
 })
 
-test('a clone of a run that is alive is not left', () => {
-  expect(left([database({})], lockOf('run', 'aaaaaaaa'))).toEqual([])
+test('a clone or a snapshot of a run that is alive is not left', () => {
+  expect(left([database({}), database({ purpose: 'snapshot' })], lockOf('run', 'aaaaaaaa'))).toEqual([])
 })
 
 test('what is building is left unless somebody builds its template', () => {
@@ -42,8 +42,8 @@ test('a kept clone is left after a day, whether or not its run is alive', () => 
   expect(left([keptAt(now - KEPT_FOR - 1000)], lockOf('run', 'aaaaaaaa'))).toHaveLength(1)
 })
 
-test("templates, workers' databases, snapshots and those of other projects are none of its business", () => {
-  const others = (['template', 'worker', 'snapshot'] as const).map((purpose) => database({ purpose }))
+test("templates, workers' databases and those of other projects are none of its business", () => {
+  const others = (['template', 'worker'] as const).map((purpose) => database({ purpose }))
   expect(left([...others, database({ project: { label: 'shop', id: '99999999' } })])).toEqual([])
   expect(left([{ name: 'app_test', mark: undefined }])).toEqual([])
 })

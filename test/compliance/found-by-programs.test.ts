@@ -343,3 +343,14 @@ compare(
   },
   ['position=34'],
 )
+
+compare(
+  'EXECUTE tells that place also behind BEGIN in the string',
+  async (a) => {
+    await a.run('create table notes (name text)')
+    await a.run('select 1; begin; prepare mine as select name from notes; commit')
+    await a.run('drop table notes')
+    await a.run('execute mine')
+  },
+  ['position=51'],
+)

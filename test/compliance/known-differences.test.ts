@@ -224,19 +224,6 @@ test('set_config() over rows with a bound name lasts', async () => {
   expect(answers(sandboxed, 'select current')).toContain('row ["Ann"]')
 })
 
-test('an error in the text of SQL PREPARE counts from where it stands, where a savepoint of the sandbox is before it', async () => {
-  const { plain, sandboxed } = await records(async (a) => {
-    await a.simple('create table made (n int)')
-    await a.simple('begin; prepare p as select * from made; commit')
-    await a.simple('drop table made')
-    await a.simple('execute p')
-  })
-  const missing = 'relation "made" does not exist | position='
-  expect(answers(plain, 'execute p')).toContain(`${missing}35`)
-  expect(answers(sandboxed, 'execute p')).not.toContain(`${missing}35`)
-  expect(answers(sandboxed, 'execute p')).toContain(missing)
-})
-
 test('SET TRANSACTION does not hold over Flush in a unit outside a transaction', async () => {
   const { plain, sandboxed } = await records((a) =>
     send(

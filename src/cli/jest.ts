@@ -26,8 +26,15 @@ export function planJest(project: Project): readonly Step[] {
   const hooksFrom = needsImport(project, configs) ? '@jest/globals' : undefined
   const setup = newFile(read, file, setupText({ modules, hooksFrom }))
   if (configs.length > 0) return [setup, ...configs.map((config) => addTo(config, file))]
-  const text = `module.exports = {\n  setupFilesAfterEnv: ['<rootDir>/${file}'],\n}\n`
+  const text = `module.exports = {\n${transformOf(project, file)}  setupFilesAfterEnv: ['<rootDir>/${file}'],\n}\n`
   return [setup, newFile(read, isModule ? 'jest.config.cjs' : 'jest.config.js', text)]
+}
+
+/** What has Jest run TypeScript; other transformers have a configuration of their own. */
+function transformOf({ dependencies }: Project, file: string): string {
+  if (!file.endsWith('.ts')) return ''
+  if (dependencies.has('ts-jest')) return "  preset: 'ts-jest',\n"
+  return dependencies.has('@swc/jest') ? "  transform: { '^.+\\\\.tsx?$': '@swc/jest' },\n" : ''
 }
 
 function setupFile({ dependencies, hasTypescript, isModule }: Project): string {

@@ -102,6 +102,29 @@ export function invalidDatabaseUrl(): SandboxError {
   )
 }
 
+/** @param address host and port */
+export function notReached(address: string, cause: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_NO_SERVER',
+    `The database server at ${address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}.\n\n` +
+      'The address is that of DATABASE_URL, or of TEST_DB_HOST, PGHOST and the like. Usually the server is not running.\n\n' +
+      'Start it, set the variables to one that runs, or have one started: see startPostgres() of pg-sandbox/postgres.',
+    { cause },
+  )
+}
+
+/** @param folder the one that the path is looked for from */
+export function nothingToRead(given: string, folder: string, cause: unknown): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_INVALID_OPTION',
+    `There is no file or folder "${given}" in ${folder}.\n\n` +
+      'What a layer reads is looked for from the folder in which the tests are started. Usually the path is mistyped, or ' +
+      'written from the folder of the set-up file.\n\n' +
+      "Write it from there, shellCommand('npm run migrate', { reads: ['src/migrations'] }) for example, or give the whole path.",
+    { cause },
+  )
+}
+
 export function noServer(): SandboxError {
   return new SandboxError(
     'PG_SANDBOX_NO_SERVER',

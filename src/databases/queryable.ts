@@ -2,6 +2,7 @@
 import type { Client as PgClient } from 'pg'
 import { markOutside } from '../outside-client.ts'
 import type { Connection } from './connection.ts'
+import { notReached } from './errors.ts'
 import { within } from './timers.ts'
 
 export interface Queryable {
@@ -49,10 +50,16 @@ export async function connect(connection: Connection): Promise<Queryable> {
   } catch (error) {
     // One that is left in the middle of its login keeps every DROP DATABASE waiting.
     client.connection.stream.destroy()
-    throw error
+    throw isUnreachable(error) ? notReached(`${client.host}:${client.port}`, error) : error
   }
   client.unref()
   return queryableOf(client)
+}
+
+/** Has the network failed, and not the login? */
+function isUnreachable(error: unknown): boolean {
+  const { code = '' } = error as { code?: string }
+  return /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ENOENT)$/.test(code)
 }
 
 function queryableOf(client: Client): Queryable {

@@ -1,6 +1,7 @@
 /** Files and the files of folders, in an order that is the same on every machine. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { nothingToRead } from '../errors.ts'
 
 export interface ReadFile {
   /** As it is given, or with its path below the folder that is given. */
@@ -21,7 +22,10 @@ export async function readFiles(
 }
 
 async function namesOf(given: string, isWanted: (name: string) => boolean): Promise<string[]> {
-  if (!(await stat(given)).isDirectory()) return [given]
+  const found = await stat(given).catch((cause: unknown) => {
+    throw nothingToRead(given, process.cwd(), cause)
+  })
+  if (!found.isDirectory()) return [given]
   const below = await readdir(given, { recursive: true, withFileTypes: true })
   const names = below.flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath, entry.name)] : []))
   return names

@@ -12,9 +12,18 @@ const typescript = ['jest', 'typescript', 'ts-jest', '@types/jest']
 
 describe('without a configuration, both files are written', () => {
   test.each([
-    ['CommonJS', ['jest'], {}, 'jest-setup.js', REQUIRED, 'jest.config.js'],
-    ['ES modules', ['jest'], { type: 'module' }, 'jest-setup.cjs', REQUIRED, 'jest.config.cjs'],
-    ['TypeScript', typescript, {}, 'jest-setup.ts', IMPORTED, 'jest.config.js'],
+    ['CommonJS', ['jest'], {}, 'jest-setup.js', REQUIRED, 'jest.config.js', ''],
+    ['ES modules', ['jest'], { type: 'module' }, 'jest-setup.cjs', REQUIRED, 'jest.config.cjs', ''],
+    ['TypeScript', typescript, {}, 'jest-setup.ts', IMPORTED, 'jest.config.js', "  preset: 'ts-jest',\n"],
+    [
+      'TypeScript by swc',
+      ['jest', 'typescript', '@swc/jest', '@types/jest'],
+      {},
+      'jest-setup.ts',
+      IMPORTED,
+      'jest.config.js',
+      "  transform: { '^.+\\\\.tsx?$': '@swc/jest' },\n",
+    ],
     [
       'TypeScript that Jest cannot run',
       ['jest', 'typescript'],
@@ -22,14 +31,15 @@ describe('without a configuration, both files are written', () => {
       'jest-setup.js',
       REQUIRED,
       'jest.config.js',
+      '',
     ],
-  ])('%s', (_name, dependencies, others, setup, text, config) => {
+  ])('%s', (_name, dependencies, others, setup, text, config, transform) => {
     expect(stepsFor({ 'package.json': manifest(dependencies, others) })).toEqual([
       { kind: 'write', path: setup, text },
       {
         kind: 'write',
         path: config,
-        text: `module.exports = {\n  setupFilesAfterEnv: ['<rootDir>/${setup}'],\n}\n`,
+        text: `module.exports = {\n${transform}  setupFilesAfterEnv: ['<rootDir>/${setup}'],\n}\n`,
       },
     ])
   })

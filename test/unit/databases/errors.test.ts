@@ -85,6 +85,26 @@ Usually a special character of the password, such as / or #, is not written with
 
 Write it as in DATABASE_URL=postgres://user:p%2Fss@localhost:5432/app_test, or set PGHOST, PGUSER and the like.`,
   },
+  notReached: {
+    made: errors.notReached('127.0.0.1:9', cause),
+    cause,
+    code: 'PG_SANDBOX_NO_SERVER',
+    text: `The database server at 127.0.0.1:9 cannot be reached: ${cause.message}.
+
+The address is that of DATABASE_URL, or of TEST_DB_HOST, PGHOST and the like. Usually the server is not running.
+
+Start it, set the variables to one that runs, or have one started: see startPostgres() of pg-sandbox/postgres.`,
+  },
+  nothingToRead: {
+    made: errors.nothingToRead('src/migration', '/shop', cause),
+    cause,
+    code: 'PG_SANDBOX_INVALID_OPTION',
+    text: `There is no file or folder "src/migration" in /shop.
+
+What a layer reads is looked for from the folder in which the tests are started. Usually the path is mistyped, or written from the folder of the set-up file.
+
+Write it from there, shellCommand('npm run migrate', { reads: ['src/migrations'] }) for example, or give the whole path.`,
+  },
   noServer: {
     made: errors.noServer(),
     code: 'PG_SANDBOX_NO_SERVER',

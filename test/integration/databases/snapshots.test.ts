@@ -181,9 +181,9 @@ test('it takes no superuser', async () => {
     expect(await notes(client)).toEqual(['made'])
     await client.end()
     await dropDatabases()
+  } finally {
     // What the role owns keeps it from being dropped.
     for (const name of await project.names()) await project.server().dropDatabase(name)
-  } finally {
     await server.outside(`drop role ${user}`)
   }
 })

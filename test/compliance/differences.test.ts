@@ -26,7 +26,7 @@ test.each([
   })
   expect(answers(plain, 0)).toMatch(done)
   expect(answers(sandboxed, 0)).toMatch(
-    /code=25001 .*cannot (?:run|be executed).* inside a transaction block.*testTransaction\.close\(\)/,
+    /code=25001 .*cannot (?:run|be executed).* inside a transaction block.*isolation: 'database'/,
   )
   expect(answers(sandboxed, 1)).toBe(answers(plain, 1))
   await database.outside('drop database if exists differences_made')
@@ -41,7 +41,7 @@ test('a procedure that commits fails with 2D000, and nothing of it stays', async
   })
   expect(answers(plain, 0)).toMatch(/complete CALL/)
   expect(answers(sandboxed, 0)).toMatch(
-    /code=2D000 \| message=invalid transaction termination.*testTransaction\.close\(\)/,
+    /code=2D000 \| message=invalid transaction termination.*isolation: 'database'/,
   )
   expect(answers(sandboxed, 1)).toMatch(/complete SELECT 0/)
   expect(answers(sandboxed, 2)).toBe(answers(plain, 2))

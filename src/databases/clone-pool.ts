@@ -1,4 +1,5 @@
 /** Clones of one database, made ahead in the background. */
+import { settleAll } from '../settle-all.ts'
 import type { Release } from './admin-connection.ts'
 import { type Clone, createClone, keepClone } from './clone.ts'
 import { type CopyStrategy, nextToTry, strategiesOf } from './copy-strategy.ts'
@@ -152,9 +153,10 @@ export class ClonePool {
   async #end(): Promise<void> {
     await Promise.allSettled(this.#works)
     for (const clone of this.#clones) this.release(clone)
-    const works = await Promise.allSettled(this.#works)
-    await this.#hold?.()
-    const failed = works.find((work) => work.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    try {
+      await settleAll([...this.#works])
+    } finally {
+      await this.#hold?.()
+    }
   }
 }

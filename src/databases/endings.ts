@@ -1,5 +1,7 @@
 /** What is to end before the process does. */
 
+import { settleAll } from '../settle-all.ts'
+
 type End = () => Promise<void>
 
 const endings = new Set<End>()
@@ -21,7 +23,5 @@ export function beforeTheEnd(end: End): void {
 export async function dropDatabases(): Promise<void> {
   const ending = [...endings]
   endings.clear()
-  const ended = await Promise.allSettled(ending.map((end) => end()))
-  const failed = ended.find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
+  await settleAll(ending.map((end) => end()))
 }

@@ -1,5 +1,6 @@
 /** A database server, as one who makes and drops databases on it sees it. */
 import os from 'node:os'
+import { toldApart } from '../object-identity.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
 import { AdminConnection, type Release } from './admin-connection.ts'
 import { type AdvisoryLock, HELD_LOCKS, lockOf } from './advisory-lock.ts'
@@ -39,17 +40,6 @@ const COMMENTS = `SELECT oid, datname AS name, pg_catalog.shobj_description(oid,
 
 const servers = new Map<string, Server>()
 
-let objects = 0
-const ids = new WeakMap<object, number>()
-
-/** Tells functions and objects apart, which are not in a connection string. */
-function idOf(value: unknown): unknown {
-  if (!(value instanceof Object)) return value
-  const id = ids.get(value) ?? (objects += 1)
-  ids.set(value, id)
-  return id
-}
-
 export class Server {
   readonly connection: Connection
   readonly maker: Maker
@@ -72,7 +62,7 @@ export class Server {
    * const server = Server.of('postgres://postgres@127.0.0.1:5432/app_test')
    */
   static of(connection: Connection, maker: Maker = makerOf(process.env, process.cwd())): Server {
-    const secret = typeof connection === 'string' ? [] : [idOf(connection.password), idOf(connection.ssl)]
+    const secret = typeof connection === 'string' ? [] : [connection.password, connection.ssl].map(toldApart)
     const address = [urlOf(onDatabase(connection, '')), databaseOf(connection)]
     const key = JSON.stringify([...address, ...secret, maker])
     const server = servers.get(key) ?? new Server(connection, maker)

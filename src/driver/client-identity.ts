@@ -1,4 +1,5 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
+import { toldApart } from '../object-identity.ts'
 import { isOn, setStatement, type Settings } from '../session/settings.ts'
 import type { Login } from '../session/clones.ts'
 import type { PgClient } from './pg-types.ts'
@@ -25,22 +26,9 @@ export function canonicalHost(host: string | null): string {
   return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
 }
 
-let objects = 0
-const objectIds = new WeakMap<object, number>()
-
 /** Functions and TLS options are told apart by identity. */
 export function loginOf({ password, ssl }: PgClient): string {
-  return JSON.stringify([password, ssl].map((part) => (part instanceof Object ? identity(part) : part)))
-}
-
-function identity(object: object): { readonly object: number } {
-  let id = objectIds.get(object)
-  if (id === undefined) {
-    objects += 1
-    id = objects
-    objectIds.set(object, id)
-  }
-  return { object: id }
+  return JSON.stringify([password, ssl].map(toldApart))
 }
 
 /** Settings of the start-up packet: clients that differ in them alone share a session, as they share a database. */

@@ -71,7 +71,7 @@ export class CloneConnection implements Serving {
     this.#isMuted = false
     this.#running = new PassedUnit(unit)
     this.server.socket.ref?.()
-    const missing = this.status === 'E' ? [] : this.#statements.missing(frames)
+    const missing = this.status === 'E' ? [] : this.#statements.missing(unit)
     if (missing.length > 0) await this.#ask(messagesOfOwn([...missing, SYNC]))
     const messages = frames.map(({ bytes }) => bytes)
     unit.requester.record?.sent({ prefix: [], messages })

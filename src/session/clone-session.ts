@@ -8,7 +8,7 @@ import type { CloneSupplies } from './clone-supplies.ts'
 import type { SandboxOptions } from './options.ts'
 import { PrivateDatabase } from './private-database.ts'
 import type { Level } from './level.ts'
-import { settleAll } from './settle-all.ts'
+import { settleAll } from '../settle-all.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { answerError, beginsAnew, type Requester, sqlOf, type Unit } from './unit.ts'
 

@@ -1,9 +1,9 @@
 /** The prepared statements of a client on a real connection of its own, and the settings that have names of its own. */
-import type { Frame } from '../protocol/frames.ts'
-import { FRONTEND, readBind, readParse, readQuery, readTarget, renameParse } from '../protocol/frontend.ts'
+import { FRONTEND, readBind, readParse, readTarget, renameParse } from '../protocol/frontend.ts'
+import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { commandOf, statementNamed } from './extended-statements.ts'
-import type { Requester } from './unit.ts'
+import type { Requester, Unit } from './unit.ts'
 
 export class PassedStatements {
   readonly #requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
@@ -17,9 +17,9 @@ export class PassedStatements {
   }
 
   /** Takes note of a unit that is about to be sent. Returns the Parse messages for statements that it takes to be there. */
-  missing(frames: readonly Frame[]): Buffer[] {
+  missing({ frames, texts }: Pick<Unit, 'frames' | 'texts'>): Buffer[] {
+    for (const { analysis } of texts) this.#note(analysis)
     return frames.flatMap(({ type, bytes }) => {
-      if (type === FRONTEND.query) this.#note(readQuery(bytes))
       if (type === FRONTEND.parse) this.#parsed(bytes)
       if (type === FRONTEND.bind) return this.#needed(readBind(bytes).statement)
       if (type === FRONTEND.describe || type === FRONTEND.close) return this.#named(type, bytes)
@@ -51,7 +51,6 @@ export class PassedStatements {
 
   #parsed(bytes: Buffer): void {
     const { name, sql } = readParse(bytes)
-    this.#note(sql)
     const { names } = this.#requester
     const wireName = names.statementName(name)
     const command = commandOf(sql, this.#requester)
@@ -59,8 +58,8 @@ export class PassedStatements {
     this.#known.add(name)
   }
 
-  #note(sql: string): void {
-    for (const { command } of this.#requester.analyze(sql).statements)
+  #note({ statements }: Analysis): void {
+    for (const { command } of statements)
       for (const name of settingsOf(command)) if (name.includes('.')) this.settings.add(name)
   }
 }

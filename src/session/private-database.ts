@@ -8,7 +8,7 @@ import { CloneConnection } from './clone-connection.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { Clone, CloneSupply, Release } from './clones.ts'
 import type { SandboxOptions } from './options.ts'
-import { settleAll } from './settle-all.ts'
+import { settleAll } from '../settle-all.ts'
 import type { Requester, Unit } from './unit.ts'
 import { within } from './within.ts'
 

@@ -5,7 +5,7 @@ import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts'
 import { hasFailed } from './running-test.ts'
 import type { Level } from './level.ts'
 import { Connections, Scope, type ScopeKind } from './scope.ts'
-import { settleAll } from './settle-all.ts'
+import { settleAll } from '../settle-all.ts'
 import { type TestRun, TestRuns } from './test-runs.ts'
 
 export class Sandbox {

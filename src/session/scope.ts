@@ -7,7 +7,7 @@ import { CloneSession } from './clone-session.ts'
 import type { CloneSupplies } from './clone-supplies.ts'
 import type { ClientSession, LevelEnd } from './client-session.ts'
 import { Session } from './session.ts'
-import { settleAll } from './settle-all.ts'
+import { settleAll } from '../settle-all.ts'
 import { whenToLog } from './sql-log.ts'
 import type { TestRun, TestRuns } from './test-runs.ts'
 

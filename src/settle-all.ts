@@ -1,5 +1,5 @@
 /** Waits for all, and only then rejects with the first error. */
-export async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+export async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(promises)
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }

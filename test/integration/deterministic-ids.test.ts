@@ -2,7 +2,7 @@ import { Client, Pool } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { withClient } from '../support/both-ways.ts'
 import { useDatabase } from '../support/database.ts'
-import { RoundTrips } from '../support/round-trips.ts'
+import { withRoundTrips } from '../support/round-trips.ts'
 
 const { close, configure, parallel, rollback, start } = testTransaction
 const database = useDatabase(`
@@ -220,20 +220,18 @@ test('a sequence that another process uses is not waited for by anything but the
 })
 
 test('nothing of it waits for an answer of its own', async () => {
-  const url = new URL(database.url())
-  const trips = await RoundTrips.start(Number(url.port))
-  url.port = String(trips.port)
-  await withClient(url.href, async (client) => {
-    await client.query('select 1')
-    const counted = await trips.count(async () => {
-      await start()
-      await client.query(insertUser)
-      await client.query('select * from users')
-      await rollback()
-    })
-    expect(counted).toBe(2)
-  })
-  await trips.close()
+  await withRoundTrips(database.url(), (trips, url) =>
+    withClient(url, async (client) => {
+      await client.query('select 1')
+      const counted = await trips.count(async () => {
+        await start()
+        await client.query(insertUser)
+        await client.query('select * from users')
+        await rollback()
+      })
+      expect(counted).toBe(2)
+    }),
+  )
 })
 
 test('the user who does not own a sequence is warned, and its ids go on', async () => {

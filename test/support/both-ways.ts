@@ -1,3 +1,4 @@
+import { ERROR_FIELDS } from './error-fields.ts'
 import { inspect } from 'node:util'
 import { Client, Pool, type PoolConfig } from 'pg'
 import { testTransaction } from '../../src/index.ts'
@@ -78,26 +79,7 @@ async function outcomeOf(body: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-const FIELDS = [
-  'name',
-  'message',
-  'code',
-  'severity',
-  'detail',
-  'hint',
-  'position',
-  'internalPosition',
-  'internalQuery',
-  'where',
-  'schema',
-  'table',
-  'column',
-  'dataType',
-  'constraint',
-  'routine',
-  'errno',
-  'syscall',
-] as const
+const FIELDS = ['name', ...ERROR_FIELDS, 'routine', 'errno', 'syscall']
 
 /** What an error tells, as plain data. */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -55,6 +55,21 @@ export class RoundTrips {
   }
 }
 
+/** Calls `work` with such a proxy in front of the server, and with the URL that leads through it. */
+export async function withRoundTrips(
+  url: string,
+  work: (trips: RoundTrips, url: string) => Promise<void>,
+): Promise<void> {
+  const through = new URL(url)
+  const trips = await RoundTrips.start(Number(through.port))
+  through.port = String(trips.port)
+  try {
+    await work(trips, through.href)
+  } finally {
+    await trips.close()
+  }
+}
+
 /** What can go on without an answer has done so. */
 async function quiet(): Promise<void> {
   for (let i = 0; i < 3; i += 1) await new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,6 +1,6 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
 import { toldApart } from '../object-identity.ts'
-import { isOn, setStatement, type Settings } from '../session/settings.ts'
+import { isOn, NO_SETTINGS, setStatement, type Settings } from '../session/settings.ts'
 import type { Login } from '../session/clones.ts'
 import type { PgClient } from './pg-types.ts'
 
@@ -40,6 +40,7 @@ export function startupSettings({ connectionParameters: given }: PgClient): Sett
     default_transaction_read_only: readOnlyOption(given.options),
   }
   const set = Object.entries(values).filter(([, value]) => value)
+  if (set.length === 0) return NO_SETTINGS
   return new Map(set.map(([name, value]) => [name, setStatement(name, String(value))]))
 }
 

@@ -1,5 +1,6 @@
 /** What is told to a client through its stream. */
 import type { Duplex } from 'node:stream'
+import { joined } from '../protocol/frames.ts'
 import type { Sandbox } from '../session/sandbox.ts'
 import type { Level } from '../session/level.ts'
 import { nextTick } from './next-tick.ts'
@@ -44,7 +45,7 @@ export class Outlet {
     const told = this.#waiting
     this.#waiting = []
     this.#sandbox.runIn(this.#level(), () => {
-      for (const bytes of told) if (this.#isOpen) this.#stream.push(bytes)
+      for (const bytes of joined(told)) if (this.#isOpen) this.#stream.push(bytes)
     })
   }
 }

@@ -96,6 +96,22 @@ function isStartupMessage(bytes: Buffer): boolean {
   return bytes.readUInt16BE(4) === PROTOCOL_3
 }
 
+/** Up to here it costs less to copy messages into one buffer than to have each handed on by itself. */
+const WORTH_JOINING = 16 * 1024
+
+/** The same bytes in as few buffers as is worth it. */
+export function joined(messages: readonly Buffer[]): readonly Buffer[] {
+  if (messages.length < 2) return messages
+  let length = 0
+  for (const bytes of messages) length += bytes.length
+  return length > WORTH_JOINING ? messages : [Buffer.concat(messages, length)]
+}
+
+/** The bytes by themselves, where they are a small part of something larger that is not to be kept with them. */
+export function apart(bytes: Buffer): Buffer {
+  return bytes.buffer.byteLength - bytes.length > WORTH_JOINING ? Buffer.from(bytes) : bytes
+}
+
 /** A message of `type` with this body. */
 export function message(type: string, ...body: readonly Buffer[]): Buffer {
   let length = 4
@@ -113,6 +129,7 @@ export function cString(text: string): Buffer {
 
 /** The string that begins at `offset`, and where the next field begins. */
 export function readCString(bytes: Buffer, offset: number): { readonly text: string; readonly next: number } {
+  if (bytes[offset] === 0) return { text: '', next: offset + 1 }
   const end = bytes.indexOf(0, offset)
   const stop = end === -1 ? bytes.length : end
   return { text: bytes.toString('utf8', offset, stop), next: stop + 1 }

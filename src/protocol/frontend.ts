@@ -1,5 +1,5 @@
 /** Messages of the client. Source: https://www.postgresql.org/docs/current/protocol-message-formats.html */
-import { cString, message, readCString } from './frames.ts'
+import { cString, type Frame, message, readCString } from './frames.ts'
 
 export const FRONTEND = {
   query: 0x51, // Q
@@ -29,8 +29,15 @@ export const SYNC: Buffer = message('S')
 export const COPY_FAIL: Buffer = message('f', cString('the client is gone'))
 export const TERMINATE: Buffer = message('X')
 
+/** In one step, as each statement of our own comes by here. */
 export function query(sql: string): Buffer {
-  return message('Q', cString(sql))
+  const length = Buffer.byteLength(sql)
+  const bytes = Buffer.allocUnsafe(HEADER + length + 1)
+  bytes[0] = FRONTEND.query
+  bytes.writeUInt32BE(length + HEADER, 1)
+  bytes.write(sql, HEADER)
+  bytes[HEADER + length] = 0
+  return bytes
 }
 
 /**
@@ -55,7 +62,21 @@ export function readQuery(bytes: Buffer): string {
   return readCString(bytes, HEADER).text
 }
 
-export function readParse(bytes: Buffer): { readonly name: string; readonly sql: string } {
+export interface Parse {
+  readonly name: string
+  readonly sql: string
+}
+
+/** A client's message; the text of a Parse message is asked for again and again, so it may have been read already. */
+export interface ClientFrame extends Frame {
+  readonly parse?: Parse
+}
+
+export function parseIn({ bytes, parse: known }: ClientFrame): Parse {
+  return known ?? readParse(bytes)
+}
+
+export function readParse(bytes: Buffer): Parse {
   const name = readCString(bytes, HEADER)
   return { name: name.text, sql: readCString(bytes, name.next).text }
 }
@@ -100,22 +121,39 @@ export function readExecute(bytes: Buffer): { readonly portal: string } {
 
 /** The Parse message under another name. */
 export function renameParse(bytes: Buffer, name: string): Buffer {
+  if (areUnnamed(bytes, name)) return bytes
   return message('P', cString(name), bytes.subarray(readCString(bytes, HEADER).next))
 }
 
 /** The Bind message between other names. */
 export function renameBind(bytes: Buffer, portal: string, statement: string): Buffer {
+  if (areUnnamed(bytes, portal) && statement === '' && bytes[HEADER + 1] === 0) return bytes
   const rest = readCString(bytes, readCString(bytes, HEADER).next).next
   return message('B', cString(portal), cString(statement), bytes.subarray(rest))
 }
 
 export function renameExecute(bytes: Buffer, portal: string): Buffer {
+  if (areUnnamed(bytes, portal)) return bytes
   return message('E', cString(portal), bytes.subarray(readCString(bytes, HEADER).next))
 }
 
 /** Describe or Close of another name. */
 export function renameTarget(bytes: Buffer, name: string): Buffer {
+  if (name === '' && bytes[HEADER + 1] === 0) return bytes
   return message(String.fromCharCode(bytes[0]!), bytes.subarray(HEADER, HEADER + 1), cString(name))
+}
+
+/** Does a message of the extended protocol name neither statement nor portal? */
+export function isUnnamed({ type, bytes }: Frame): boolean {
+  if (type === FRONTEND.describe || type === FRONTEND.close) return bytes[HEADER + 1] === 0
+  return (
+    type === FRONTEND.sync || (bytes[HEADER] === 0 && (type !== FRONTEND.bind || bytes[HEADER + 1] === 0))
+  )
+}
+
+/** Does a message that begins with a name have none, and is it to have none? Most are, and stay as they are. */
+function areUnnamed(bytes: Buffer, name: string): boolean {
+  return name === '' && bytes[HEADER] === 0
 }
 
 /** A Parse message for a statement whose parameter types the server shall find. */

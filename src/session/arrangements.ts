@@ -14,12 +14,11 @@ export function arrange(
   { deterministicIds, isolation }: SandboxOptions,
 ): TransactionState {
   const ownSchema = schemaFor(state, isolation)
-  return {
-    ...state,
-    own: withSchemaFirst(state.own, ownSchema),
-    ownSchema,
-    drawn: deterministicIds ? drawnBy(unit, state) : [],
-  }
+  const own = withSchemaFirst(state.own, ownSchema)
+  const drawn = deterministicIds ? drawnBy(unit, state) : []
+  const isArranged =
+    own === state.own && ownSchema === state.ownSchema && drawn.length + state.drawn.length === 0
+  return isArranged ? state : { ...state, own, ownSchema, drawn }
 }
 
 /** The real transaction begins with it or never has it. */

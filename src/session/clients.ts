@@ -54,7 +54,7 @@ export class Clients {
     const { holdings } = this.#ownership.isOutsider(unit) ? this.#ownership.owner! : requester
     const { settings: own, startupSettings: startup } = requester
     const { prepared } = requester.names
-    const state = { ...this.#transaction.state, own, startup, holdings, prepared }
+    const state = this.#transaction.seenBy({ own, startup, holdings, prepared })
     return arrange(state, unit, this.#options)
   }
 

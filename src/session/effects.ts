@@ -1,6 +1,7 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
 import { withCursor, withNotification, withoutTables, withTable } from './holdings.ts'
+import { remembering } from '../sql/remembering.ts'
 import { droppedTables } from '../sql/temporary-tables.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
@@ -139,23 +140,37 @@ function afterNotifyCalls(
 const SELECT_INTO =
   /^(?:select|with)\b.*?\binto\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+(?:table\s+)?([a-z_]\w*)/is
 
+/** What a text may do that is no command of its own. */
+const tracesOf = remembering((sql) => ({
+  takesSnapshot: !/^(?:fetch|move|checkpoint)\b/i.test(sql),
+  changesSchema: maySchemaChange(sql, { functionsChangeIt: false }),
+  callsWhatChangesSchema: maySchemaChange(sql, { functionsChangeIt: true }),
+  setsConstraints: /^do\b.*\bset\s+constraints\b/is.test(sql),
+  localSettings: localSettings(sql),
+  made: /^do\b/i.test(sql) ? temporaryTables(sql) : [],
+  dropped: /^drop\b/i.test(sql) ? droppedTables(sql) : [],
+  into: SELECT_INTO.exec(sql)?.[1]?.toLowerCase(),
+  takesLocks: /advisory_lock/i.test(sql),
+}))
+
 function afterOther(before: TransactionState, sql: string): TransactionState {
-  if (/^(?:fetch|move|checkpoint)\b/i.test(sql)) return transaction.written(before)
+  const traces = tracesOf(sql)
+  if (!traces.takesSnapshot) return transaction.written(before)
   const state = transaction.written(transaction.queried(before))
-  let after = maySchemaChange(sql, state.schema) ? transaction.schemaChanged(state) : state
-  if (/^do\b.*\bset\s+constraints\b/is.test(sql)) after = transaction.constrained(after)
-  for (const name of [...localSettings(sql), ...state.schema.localSettings])
-    after = transaction.changeLocally(after, name)
-  const made = /^do\b/i.test(sql) ? temporaryTables(sql) : []
-  for (const [name, onCommit] of [...made, ...state.schema.temporaryTables]) {
+  const { schema } = state
+  const isChanged = schema.functionsChangeIt ? traces.callsWhatChangesSchema : traces.changesSchema
+  let after = isChanged ? transaction.schemaChanged(state) : state
+  if (traces.setsConstraints) after = transaction.constrained(after)
+  for (const names of [traces.localSettings, schema.localSettings])
+    for (const name of names) after = transaction.changeLocally(after, name)
+  for (const [name, onCommit] of [...traces.made, ...schema.temporaryTables]) {
     if (!state.holdings.tables.has(name))
       after = withHoldings(after, (held) => withTable(held, name, onCommit))
   }
-  if (/^drop\b/i.test(sql)) after = withHoldings(after, (held) => withoutTables(held, droppedTables(sql)))
-  const [, into] = SELECT_INTO.exec(sql) ?? []
-  if (into !== undefined)
-    after = withHoldings(after, (held) => withTable(held, into.toLowerCase(), 'preserve'))
-  return after.hasLocks || !/advisory_lock/i.test(sql) ? after : { ...after, hasLocks: true }
+  const { dropped, into } = traces
+  if (dropped.length > 0) after = withHoldings(after, (held) => withoutTables(held, dropped))
+  if (into !== undefined) after = withHoldings(after, (held) => withTable(held, into, 'preserve'))
+  return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
 }
 
 function afterSetConfig(

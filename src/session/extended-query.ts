@@ -1,7 +1,6 @@
 /** Messages up to Sync or Flush as an exchange: transaction commands answered, names mapped, the rest passed on. Pure but for the names. */
 import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
-import type { Frame } from '../protocol/frames.ts'
 import type { Command } from '../sql/command.ts'
 import {
   deallocatesAll,
@@ -28,7 +27,7 @@ export type { ExtendedContext }
 
 /** @param retry send a mere read behind a guard all the same, because it has turned out to write */
 export function extendedQuery(
-  frames: readonly Frame[],
+  frames: readonly frontend.ClientFrame[],
   state: TransactionState,
   context: ExtendedContext,
   retry = false,
@@ -40,7 +39,7 @@ export function extendedQuery(
 const TAKE_VALUES: ReadonlySet<Command['kind']> = new Set<Command['kind']>(['setConfig', 'selectNotify'])
 
 class ExtendedRewriter {
-  readonly #frames: readonly Frame[]
+  readonly #frames: readonly frontend.ClientFrame[]
   readonly #context: ExtendedContext
   readonly #names: Names
   readonly #flush: boolean
@@ -52,7 +51,12 @@ class ExtendedRewriter {
   #executed = 0
   #copiesIn = false
 
-  constructor(frames: readonly Frame[], state: TransactionState, context: ExtendedContext, retry: boolean) {
+  constructor(
+    frames: readonly frontend.ClientFrame[],
+    state: TransactionState,
+    context: ExtendedContext,
+    retry: boolean,
+  ) {
     this.#frames = frames
     this.#context = context
     this.#names = context.requester.names
@@ -95,10 +99,11 @@ class ExtendedRewriter {
     return ending === undefined ? {} : { ending }
   }
 
-  #add({ type, bytes }: Frame): void {
+  #add(frame: frontend.ClientFrame): void {
+    const { type, bytes } = frame
     switch (type) {
       case FRONTEND.parse:
-        return this.#parse(bytes)
+        return this.#parse(frame)
       case FRONTEND.bind:
         return this.#bind(bytes)
       case FRONTEND.describe:
@@ -111,11 +116,11 @@ class ExtendedRewriter {
     }
   }
 
-  #parse(bytes: Buffer): void {
-    const { name, sql } = frontend.readParse(bytes)
+  #parse(frame: frontend.ClientFrame): void {
+    const { name, sql } = frontend.parseIn(frame)
     const command = commandOf(sql, this.#context.requester)
     if (isOurs(command) && this.#isRefused(command)) return
-    this.#statements.parse(name, { sql, command, bytes, again: this.#retry })
+    this.#statements.parse(name, { sql, command, bytes: frame.bytes, again: this.#retry })
   }
 
   /** In a failed block the server refuses all but its end, already when it is prepared. */

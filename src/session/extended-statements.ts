@@ -1,12 +1,13 @@
 /** The prepared statements of an extended-protocol unit: what they are, and which must be prepared again. */
 import { BACKEND, CLOSE_COMPLETE, PARSE_COMPLETE } from '../protocol/backend.ts'
-import type { Frame } from '../protocol/frames.ts'
+import { apart } from '../protocol/frames.ts'
 import {
+  type ClientFrame,
   close,
   FRONTEND,
   parse,
+  parseIn,
   readBind,
-  readParse,
   renameParse,
   renameTarget,
 } from '../protocol/frontend.ts'
@@ -39,11 +40,12 @@ export function statementNamed(name: string, requester: Requested): PreparedStat
 }
 
 /** Does the unit only read? Parse, Describe and Close alone do, too. */
-export function onlyReads(frames: readonly Frame[], requester: Requested): boolean {
+export function onlyReads(frames: readonly ClientFrame[], requester: Requested): boolean {
   const parsed = new Set<string>()
-  return frames.every(({ type, bytes }) => {
+  return frames.every((frame) => {
+    const { type, bytes } = frame
     if (type === FRONTEND.parse) {
-      const { name, sql } = readParse(bytes)
+      const { name, sql } = parseIn(frame)
       parsed.add(name)
       return isRead(commandOf(sql, requester))
     }
@@ -74,6 +76,11 @@ interface Parsed {
   readonly again: boolean
 }
 
+/** What a client has prepared without a name. */
+export function unnamedStatement(sql: string, command: Command, bytes: Buffer): PreparedStatement {
+  return { sql, command, wireName: '', parse: apart(bytes) }
+}
+
 export class ExtendedStatements {
   readonly #context: ExtendedContext
   readonly #out: ExtendedWriter
@@ -88,7 +95,7 @@ export class ExtendedStatements {
   parse(name: string, { sql, command, bytes, again }: Parsed): void {
     const { names } = this.#context.requester
     const wireName = names.statementName(name)
-    const statement = { sql, command, wireName, parse: renameParse(bytes, wireName) }
+    const statement = { sql, command, wireName, parse: apart(renameParse(bytes, wireName)) }
     this.#register(name, statement)
     names.note(command)
     this.#parsedHere.add(wireName)

@@ -59,9 +59,8 @@ export class ExtendedWriter {
     const prepare = this.#mereRead ? transaction.prepareRead : transaction.prepare
     const step = prepare(this.state, takes)
     this.state = step.state
-    if (this.messages.length === 0) {
-      this.prefix = [...this.prefix, ...step.sql]
-    } else this.own(step.sql)
+    if (this.messages.length > 0) this.own(step.sql)
+    else if (step.sql.length > 0) this.prefix = [...this.prefix, ...step.sql]
   }
 
   own(statements: readonly string[], outcome: Pick<Answer, 'failure'> = {}): void {

@@ -122,6 +122,7 @@ export function commitActions(
   { cursors, tables }: Holdings,
   { opensCursors = false, isReadOnly = false }: CommitContext = {},
 ): string[] {
+  if (!opensCursors && cursors.length === 0 && tables.size === 0) return []
   const closes = opensCursors
     ? [closeCursors([])]
     : cursors.map((cursor) => `CLOSE ${quoteIdentifier(cursor)}`)

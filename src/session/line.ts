@@ -35,6 +35,7 @@ export class Line {
 
   /** Takes out the first unit that may run and stands before every turn, or else the turn at the front. */
   shift(mayRun: (unit: Unit) => boolean): Unit | Turn | undefined {
+    if (this.#entries.length === 0) return undefined
     const turn = this.#entries.findIndex((entry) => !isUnit(entry))
     const unit = this.#entries.findIndex((entry) => isUnit(entry) && mayRun(entry))
     const index = unit !== -1 && (turn === -1 || unit < turn) ? unit : turn

@@ -6,17 +6,19 @@
  * when that one ends.
  */
 import { readRows } from '../protocol/rows.ts'
+import { Alarm } from './alarm.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { SandboxOptions } from './options.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
-import { clearTimeout, setTimeout } from './timers.ts'
 import type { Requester } from './unit.ts'
 
 export class LockWatch {
   readonly #connections: IdleConnections
   readonly #options: SandboxOptions
   readonly #holders: () => readonly number[]
-  #timer: NodeJS.Timeout | undefined
+  readonly #alarm = new Alarm()
+  /** Counts how often it was started or stopped. */
+  #started = 0
 
   /** @param holders process ids of connections that are idle and keep their locks until the scope has ended */
   constructor(connections: IdleConnections, options: SandboxOptions, holders: () => readonly number[]) {
@@ -27,23 +29,20 @@ export class LockWatch {
 
   /** Looks from time to time, until stopped, whether the connection waits for one of the holders. */
   start(pinned: PinnedConnection, requester: Requester, found: () => void): void {
-    this.stop()
-    this.#timer = setTimeout(
-      () => void this.#look(pinned, requester, found),
-      this.#options.outsideQueryTimeout,
-    )
+    this.#started += 1
+    this.#alarm.set(this.#options.outsideQueryTimeout, () => void this.#look(pinned, requester, found))
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#started += 1
+    this.#alarm.lift()
   }
 
   async #look(pinned: PinnedConnection, requester: Requester, found: () => void): Promise<void> {
-    const timer = this.#timer
+    const started = this.#started
     if (this.#holders().length === 0) return this.start(pinned, requester, found)
     const blockers = await this.#blockersOf(pinned.server.processId, requester)
-    if (this.#timer !== timer) return
+    if (this.#started !== started) return
     const holders = this.#holders()
     if (blockers.some((processId) => holders.includes(processId))) found()
     // A statement in front of the unit may have been cancelled in its place.

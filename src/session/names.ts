@@ -84,6 +84,12 @@ export class Names {
     this.#prepared = { prefix: this.#prefix, names: [...this.#sqlStatements] }
   }
 
+  /** Is no portal open that has a name, for the client or on the real connection? */
+  get hasNamedPortals(): boolean {
+    const unnamed = this.portals.get('')?.wireName === '' ? 1 : 0
+    return this.portals.size - unnamed + this.#ended.length > 0
+  }
+
   /** The name of a statement on the real connection; the unnamed one keeps having none. */
   statementName(name: string): string {
     return name === '' ? '' : this.wireName('statement', name)
@@ -115,9 +121,9 @@ export class Names {
   endPortal(name: string): void {
     const portal = this.portals.get(name)
     if (portal === undefined) return
-    this.#wireNames.delete(`portal ${name}`)
     this.portals.delete(name)
     if (portal.wireName === '') return
+    this.#wireNames.delete(`portal ${name}`)
     this.#ended.push(portal.wireName)
     this.#formerly = [...this.#formerly.slice(-9), [portal.wireName, name]]
   }
@@ -127,6 +133,17 @@ export class Names {
     const ended = this.#ended
     this.#ended = []
     return ended
+  }
+
+  /**
+   * The client has prepared, bound and executed without names.
+   *
+   * @param isOpen whether the portal is open still, as the client is in a transaction block
+   */
+  useUnnamed(statement: PreparedStatement, isOpen: boolean): void {
+    this.statements.set('', statement)
+    if (isOpen) this.portals.set('', { statement, wireName: '', values: [] })
+    else this.portals.delete('')
   }
 
   /** A Query message ends the unnamed statement and portal. */

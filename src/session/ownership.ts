@@ -1,16 +1,16 @@
 /** Who has a transaction block open on the session. */
-import { callSite } from './call-site.ts'
+import { rememberCall } from './call-site.ts'
 import type { SandboxOptions } from './options.ts'
 import { begins, controlsTransaction, type Requester, type Unit } from './unit.ts'
 
 export class Ownership {
   readonly #options: SandboxOptions
-  readonly #calledAt = new WeakMap<Unit, string>()
+  readonly #calledAt = new WeakMap<Unit, () => string>()
   /** The virtual connection with the open block, or with an implicit transaction that goes on after Flush. */
   owner: Requester | undefined
   #isBlock = false
   /** Where in the application it was opened. */
-  openedAt = ''
+  openedAt: () => string = () => ''
 
   constructor(options: SandboxOptions) {
     this.#options = options
@@ -18,7 +18,7 @@ export class Ownership {
 
   /** A unit has come: remembers its call while it is on the stack, where it may open a block. */
   note(unit: Unit): void {
-    if (begins(unit)) this.#calledAt.set(unit, callSite())
+    if (begins(unit)) this.#calledAt.set(unit, rememberCall())
   }
 
   mayRun(unit: Unit): boolean {
@@ -45,7 +45,7 @@ export class Ownership {
     if (open === undefined) this.owner = undefined
     else if (this.owner === undefined) {
       this.owner = unit.requester
-      this.openedAt = this.#calledAt.get(unit) ?? ''
+      this.openedAt = this.#calledAt.get(unit) ?? (() => '')
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   readStatus,
   type Status,
 } from '../protocol/backend.ts'
-import { type Frame, FrameReader } from '../protocol/frames.ts'
+import { type Frame, FrameReader, joined } from '../protocol/frames.ts'
 import { COPY_FAIL, query, TERMINATE } from '../protocol/frontend.ts'
 import { Ahead } from './ahead.ts'
 import { completes, type Exchange, hasClosedAll, ownExchange } from './exchange.ts'
@@ -17,6 +17,7 @@ import {
   begun,
   fail,
   hasEnding,
+  messagesOf,
   notice,
   type Running,
   tell,
@@ -37,6 +38,7 @@ const QUERY_CANCELED = '57014'
 
 export class PinnedConnection {
   readonly server: ServerConnection
+  readonly pipelinesAreBlocks: boolean
   /** Who uses the connection now. */
   events: ConnectionEvents | undefined
   /** Wire names of the prepared statements the server has; fresh until a rollback may have undone what they are over. */
@@ -69,14 +71,11 @@ export class PinnedConnection {
 
   constructor(server: ServerConnection) {
     this.server = server
+    this.pipelinesAreBlocks = Number.parseInt(server.parameters.get('server_version') ?? '', 10) >= 18
     const { socket } = server
     this.#ahead = new Ahead(socket)
     socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
     socket.unref?.()
-  }
-
-  get pipelinesAreBlocks(): boolean {
-    return Number.parseInt(this.server.parameters.get('server_version') ?? '', 10) >= 18
   }
 
   /** Has the server not yet answered what was sent ahead, and so nothing of what runs? */
@@ -106,8 +105,8 @@ export class PinnedConnection {
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
-    const joined = exchange.prefix.length > 0 ? this.#ahead.join() : []
-    this.#running = begun(exchange, sink, done, held, joined)
+    const behind = exchange.prefix.length > 0 ? this.#ahead.join() : []
+    this.#running = begun(exchange, sink, done, held, behind)
     this.#send(this.#running)
   }
 
@@ -121,13 +120,12 @@ export class PinnedConnection {
     this.#ahead.push(sql, done)
   }
 
-  #send({ exchange, prefix }: Running): void {
+  #send(running: Running): void {
     const { socket } = this.server
     socket.ref?.()
     socket.cork()
     this.#ahead.send()
-    for (const bytes of [...prefix.messages, ...exchange.messages]) socket.write(bytes)
-    if (hasEnding(exchange) && !exchange.ending.waits) socket.write(query(exchange.ending.sql.join(';')))
+    for (const bytes of joined(messagesOf(running))) socket.write(bytes)
     socket.uncork()
   }
 
@@ -298,6 +296,7 @@ export class PinnedConnection {
 
   /** As they are when the client is told that it is ready: those that it does not know yet. */
   tellParameters(sink: Pick<Sink, 'parameterChanged'>, held: { push(bytes: Buffer): void }): void {
+    if (this.#parameters.size === 0) return
     for (const [name, bytes] of this.#parameters) {
       if (sink.parameterChanged(name, readParameterStatus(bytes).value)) held.push(bytes)
     }

@@ -3,6 +3,25 @@ import { BACKEND, type Fields, readFields } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Joined } from './ahead.ts'
 
+type Statements = readonly string[]
+
+function written(joined: readonly Joined[], sql: Statements): Buffer {
+  return query([...joined.flatMap((one) => one.sql), ...sql].join(';'))
+}
+
+/** The messages for statements, by those that go in front of them: a session sends the same few again and again. */
+const messages = new WeakMap<Statements, WeakMap<Statements, Buffer>>()
+const NONE: Statements = []
+
+function messageOf(joined: Joined | undefined, sql: Statements): Buffer {
+  const before = joined?.sql ?? NONE
+  let behind = messages.get(sql)
+  if (behind === undefined) messages.set(sql, (behind = new WeakMap()))
+  let message = behind.get(before)
+  if (message === undefined) behind.set(before, (message = written(joined ? [joined] : [], sql)))
+  return message
+}
+
 export class Prefix {
   readonly sql: readonly string[]
   /** What was to be sent ahead, and goes in front of it now. */
@@ -20,7 +39,8 @@ export class Prefix {
   /** One message, as the server answers to each by itself. */
   get messages(): readonly Buffer[] {
     if (this.sql.length === 0) return []
-    return [query([...this.#joined.flatMap(({ sql }) => sql), ...this.sql].join(';'))]
+    const [first, ...others] = this.#joined
+    return [others.length > 0 ? written(this.#joined, this.sql) : messageOf(first, this.sql)]
   }
 
   /** Has what was to be sent ahead not been run yet, and so nothing of the unit? */

@@ -21,6 +21,7 @@ import {
   withGuard,
 } from './transaction-state.ts'
 
+const NOTHING: readonly string[] = []
 const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
 /**
@@ -57,7 +58,7 @@ function begun(state: TransactionState): Step {
   const inside = materialize(kept.state)
   const { schema, setsConstraints } = inside.state
   const restored = setsConstraints ? commitChecks(schema) : []
-  const apart = setApart({ ...inside.state, setsConstraints: false })
+  const apart = setApart(setsConstraints ? { ...inside.state, setsConstraints: false } : inside.state)
   const guarded = guard(apart.state, [...restored, ...apart.sql])
   return { sql: [...undone.sql, ...kept.sql, ...inside.sql, ...guarded.sql], state: enter(guarded.state) }
 }
@@ -179,5 +180,6 @@ export function settle(state: TransactionState): Step {
 
 /** @param own what the client has, where not all of it is put in force */
 export function applySettings(state: TransactionState, own: Settings = state.own): Step {
+  if (state.inForce === state.own && state.own === own) return { sql: NOTHING, state }
   return { sql: switchSettings(state.inForce, state.own), state: { ...state, own, inForce: state.own } }
 }

@@ -1,12 +1,13 @@
 /** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
+import { Alarm } from './alarm.ts'
 import type { Link } from './link.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ExchangeResult } from './server-connection.ts'
 import type { SandboxOptions } from './options.ts'
+import { settled } from './resting-states.ts'
 import { lookUpSchema, withSequences } from './schema-query.ts'
-import { clearTimeout, setTimeout } from './timers.ts'
 import * as transaction from './transaction.ts'
 import { needsSchema, sqlOf, type Unit } from './unit.ts'
 
@@ -22,12 +23,15 @@ export class RealTransaction {
   failure: errors.SandboxError | undefined
   /** The last that a client has run. */
   #lastSql: () => string = () => ''
+  /** How many steps were sent ahead, and how long the server may take to answer the last. */
+  #sentAhead = 0
+  readonly #answerLimit = new Alarm()
 
   /** @param levels how many levels are open */
   constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
-    this.#state = transaction.initialState(levels)
+    this.#state = settled(transaction.initialState(levels))
   }
 
   get state(): transaction.TransactionState {
@@ -35,8 +39,22 @@ export class RealTransaction {
   }
 
   set state(state: transaction.TransactionState) {
-    this.#state = state
+    this.#state = settled(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
+  }
+
+  /** The transaction as another client sees it. */
+  seenBy(
+    client: Pick<transaction.TransactionState, 'own' | 'startup' | 'holdings' | 'prepared'>,
+  ): transaction.TransactionState {
+    const { own, startup, holdings, prepared } = client
+    const { state } = this
+    const isAsItIs =
+      state.own === own &&
+      state.startup === startup &&
+      state.holdings === holdings &&
+      state.prepared === prepared
+    return isAsItIs ? state : settled({ ...state, own, startup, holdings, prepared })
   }
 
   /** Runs a step of our own; nothing is returned where nothing has to be sent. */
@@ -54,11 +72,12 @@ export class RealTransaction {
     this.#settle(step.state)
     if (pinned === undefined || !isDue) return undefined
     const lastSql = this.#lastSql
-    const timer = setTimeout(() => pinned.destroy(), limit)
-    timer.unref()
+    this.#sentAhead += 1
+    const sent = this.#sentAhead
+    this.#answerLimit.set(limit, () => pinned.destroy())
     pinned.distrustStatements()
     pinned.sendAhead(step.sql, (result) => {
-      clearTimeout(timer)
+      if (sent === this.#sentAhead) this.#answerLimit.lift()
       if (result?.failed) this.break(errors.unexpectedState(lastSql(), 'T', 'another transaction'))
       else if (result !== undefined) this.agrees(step.state, result.status, () => step.sql.join('; '))
     })

@@ -7,6 +7,7 @@ import {
   readFields,
   readTag,
 } from '../protocol/backend.ts'
+import { query } from '../protocol/frontend.ts'
 import {
   type Ending,
   endsStatement,
@@ -65,6 +66,13 @@ export function begun(
   }
 }
 
+/** All that is written at once for it. */
+export function messagesOf({ exchange, prefix }: Running): Buffer[] {
+  const messages = [...prefix.messages, ...exchange.messages]
+  if (hasEnding(exchange) && !exchange.ending.waits) messages.push(query(exchange.ending.sql.join(';')))
+  return messages
+}
+
 /** Where the answers to our own statements go. */
 export const UNHEARD: Sink = {
   deliver: () => {},
@@ -90,6 +98,7 @@ export function hasEnding(exchange: Exchange): exchange is Exchange & { readonly
 
 /** The sandbox itself answers what begins or ends a transaction: the server is never asked to by a client's statement. */
 export function transactionTag(bytes: Buffer): string | undefined {
+  if (!FIRST_LETTERS.has((bytes[TAG]! << 8) | bytes[TAG + 1]!)) return undefined
   const tag = bytes.length <= LONGEST_TAG ? readTag(bytes) : ''
   return TRANSACTION_TAGS.has(tag) ? tag : undefined
 }
@@ -101,6 +110,11 @@ const TRANSACTION_TAGS: ReadonlySet<string> = new Set([
   'PREPARE TRANSACTION',
 ])
 const LONGEST_TAG = 26
+/** Where the tag stands in its message, and the first two letters of those: most tags need not be read. */
+const TAG = 5
+const FIRST_LETTERS: ReadonlySet<number> = new Set(
+  [...TRANSACTION_TAGS].map((tag) => Buffer.from(tag).readUInt16BE(0)),
+)
 
 /** Tells what the server or the sandbox has answered; the completion that may be the last is told with the next. */
 export function tell(running: Running, type: number, bytes: Buffer): void {

@@ -7,6 +7,7 @@ import type { SandboxOptions } from './options.ts'
 import type { Ownership } from './ownership.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { RealTransaction } from './real-transaction.ts'
+import { rollbackLevel, startLevel } from './resting-states.ts'
 import { limitRunning } from './running-limit.ts'
 import type { Session } from './session.ts'
 import * as transaction from './transaction.ts'
@@ -52,7 +53,7 @@ export class SessionLevels {
     const goesOn =
       owner !== undefined && (this.#session.serving(owner) !== undefined || line.hasUnitOf(owner))
     return this.#inTurn(test, () => {
-      const step = transaction.rollbackLevel(real.state)
+      const step = rollbackLevel(real.state)
       this.#forgetOwner(step, goesOn)
       return real.applyAhead(step, 2 * options.rollbackTimeout)
     })
@@ -80,7 +81,7 @@ export class SessionLevels {
     const undone =
       real.state.levels === 0 ? this.#apply(transaction.rollbackAll(real.state), false) : undefined
     const start = (): void => {
-      real.state = transaction.startLevel(real.state)
+      real.state = startLevel(real.state)
     }
     if (undone !== undefined) return undone.then(start)
     start()
@@ -91,20 +92,30 @@ export class SessionLevels {
   async #inTurn(test: string | undefined, work: () => Promise<void> | undefined): Promise<void> {
     const { line, link, options, transaction: real } = this.#parts
     for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit), test))
-    const stopLimit = limitRunning(link, options)
     link.limitOpening(2 * options.rollbackTimeout)
-    await new Promise<void>((resolve, reject) => {
-      const take = (): Promise<void> => {
-        const worked = Promise.resolve(work()).finally(stopLimit)
-        worked.then(resolve, reject)
-        return worked
+    const waiting = this.#queue(work)
+    if (waiting !== undefined) await waiting.finally(limitRunning(link, options))
+    const failure = real.takeFailure()
+    if (failure !== undefined) throw failure
+  }
+
+  /** Does the work when the session is free; undefined where it was, and the work is done. */
+  #queue(work: () => Promise<void> | undefined): Promise<void> | undefined {
+    const { line, link } = this.#parts
+    let isDone = false
+    const worked = new Promise<void>((resolve, reject) => {
+      const take = (): Promise<void> | undefined => {
+        const working = work()
+        isDone = working === undefined
+        if (working === undefined) resolve()
+        else working.then(resolve, reject)
+        return working
       }
       line.push({ take })
       link.pinned?.resume()
       this.#session.next()
     })
-    const failure = real.takeFailure()
-    if (failure !== undefined) throw failure
+    return isDone ? undefined : worked
   }
 
   /** Applies a step of our own, and forgets the owner whose block it has ended. */

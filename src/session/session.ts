@@ -273,7 +273,7 @@ export class Session {
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
     const { outsideQueryTimeout } = this.#options
-    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt, outsideQueryTimeout))
+    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), outsideQueryTimeout))
   }
 
   #lose({ farewell, isBehind }: PinnedConnection, reason: Error | undefined): void {

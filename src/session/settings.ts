@@ -35,7 +35,7 @@ export function withoutSetting(settings: Settings, name: string): Settings {
 
 /** The statements that turn the settings `inForce` into `wanted`; none when they are equal. */
 export function switchSettings(inForce: Settings, wanted: Settings): string[] {
-  if (inForce === wanted) return []
+  if (inForce === wanted || inForce.size + wanted.size === 0) return []
   const isOther = (name: string): boolean => inForce.get(name) !== wanted.get(name)
   // Another schema must not be put in front of the one that is there.
   const hasOther = isOther(FIRST_IN_PATH) && !inForce.has(SEARCH_PATH) && !wanted.has(SEARCH_PATH)
@@ -72,8 +72,11 @@ export function setStatement(name: string, value: string): string {
   return `SET ${name} = ${quoteLiteral(value)}`
 }
 
+const NO_MODES: TransactionModes = {}
+
 /** The modes that the settings give a transaction which chooses none. */
 export function defaultModes(settings: Settings): TransactionModes {
+  if (settings.size === 0) return NO_MODES
   const readOnly = valueOf(settings, READ_ONLY_BY_DEFAULT)
   const deferrable = valueOf(settings, 'default_transaction_deferrable')
   const isolation = isolationLevel(valueOf(settings, 'default_transaction_isolation'))

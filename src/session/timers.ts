@@ -2,5 +2,7 @@
 import * as timers from 'node:timers'
 
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
+/** Milliseconds on a clock that only goes forward. */
+export const now: () => number = performance.now.bind(performance)
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout

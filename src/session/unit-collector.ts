@@ -1,28 +1,36 @@
 /** Collects a client's messages up to the point where it waits. */
 import type { Frame } from '../protocol/frames.ts'
-import { FLUSH, FRONTEND } from '../protocol/frontend.ts'
+import { type ClientFrame, FLUSH, FRONTEND, readParse } from '../protocol/frontend.ts'
 
-type Messages = readonly Frame[]
-
-const ENDS_EXTENDED: ReadonlySet<number> = new Set([FRONTEND.sync, FRONTEND.flush])
-const ALONE: ReadonlySet<number> = new Set([FRONTEND.query, FRONTEND.functionCall])
-const ROWS: ReadonlySet<number> = new Set([FRONTEND.copyData, FRONTEND.copyDone, FRONTEND.copyFail])
+type Messages = readonly ClientFrame[]
 
 /** Does it belong to a COPY? Where none is under way the server ignores it. */
 export function isRow({ type }: Frame): boolean {
-  return ROWS.has(type)
+  return type === FRONTEND.copyData || type === FRONTEND.copyDone || type === FRONTEND.copyFail
 }
 
+const NONE: readonly Messages[] = []
+
 export class UnitCollector {
-  #frames: Frame[] = []
+  #frames: ClientFrame[] = []
 
   /** The units that `frame` completes: messages that no Sync followed stand as one of their own before a Query. */
   add(frame: Frame): readonly Messages[] {
-    if (isRow(frame)) return []
-    if (ALONE.has(frame.type)) return [...this.#take({ type: FRONTEND.flush, bytes: FLUSH }), [frame]]
-    if (ENDS_EXTENDED.has(frame.type)) return this.#take(frame)
-    this.#frames.push(frame)
-    return []
+    const { type, bytes } = frame
+    switch (type) {
+      case FRONTEND.query:
+      case FRONTEND.functionCall:
+        return [...this.#take({ type: FRONTEND.flush, bytes: FLUSH }), [frame]]
+      case FRONTEND.sync:
+      case FRONTEND.flush:
+        return this.#take(frame)
+      case FRONTEND.parse:
+        this.#frames.push({ type, bytes, parse: readParse(bytes) })
+        return NONE
+      default:
+        if (!isRow(frame)) this.#frames.push(frame)
+        return NONE
+    }
   }
 
   clear(): void {
@@ -30,8 +38,9 @@ export class UnitCollector {
   }
 
   #take(end: Frame): readonly Messages[] {
-    if (end.type === FRONTEND.flush && this.#frames.length === 0) return []
-    const messages = [...this.#frames, end]
+    if (end.type === FRONTEND.flush && this.#frames.length === 0) return NONE
+    const messages = this.#frames
+    messages.push(end)
     this.#frames = []
     return [messages]
   }

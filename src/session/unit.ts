@@ -1,8 +1,7 @@
 /** What a client sends up to the point where it waits for an answer. */
 import { type SandboxError, toFields } from '../errors.ts'
 import { CLOSE_COMPLETE, errorResponse, type Fields, type Status } from '../protocol/backend.ts'
-import type { Frame } from '../protocol/frames.ts'
-import { FRONTEND, readBind, readParse, readQuery } from '../protocol/frontend.ts'
+import { type ClientFrame, FRONTEND, parseIn, readBind, readQuery } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { isControl } from './control.ts'
@@ -57,7 +56,7 @@ export interface Unit {
   /** What it asks for, in the order of its messages. */
   readonly texts: readonly Text[]
   /** A Query or FunctionCall message, or extended-protocol messages up to Sync or Flush. */
-  readonly frames: readonly Frame[]
+  readonly frames: readonly ClientFrame[]
   /** Called once, after its last answer. */
   readonly done: (failed: boolean) => void
 }
@@ -68,9 +67,8 @@ interface Text {
 }
 
 /** A unit that the client is about to have run: the statements that it names are those of now. */
-export function unitOf(requester: Requester, frames: readonly Frame[], done: Unit['done']): Unit {
-  const texts = textsOf(frames, requester).map((sql) => ({ sql, analysis: requester.analyze(sql) }))
-  return { requester, texts, frames, done }
+export function unitOf(requester: Requester, frames: readonly ClientFrame[], done: Unit['done']): Unit {
+  return { requester, texts: textsOf(frames, requester), frames, done }
 }
 
 export function endsInFlush({ frames }: Unit): boolean {
@@ -159,11 +157,20 @@ function hasCommand({ texts }: Unit, isMeant: (command: Command) => boolean): bo
   return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isMeant(command)))
 }
 
-function textsOf(frames: readonly Frame[], requester: Requester): string[] {
-  return frames.flatMap(({ type, bytes }) => {
-    if (type === FRONTEND.query) return readQuery(bytes)
-    if (type === FRONTEND.parse) return readParse(bytes).sql
-    if (type !== FRONTEND.bind || frames[0]!.type === FRONTEND.parse) return []
-    return requester.names.statements.get(readBind(bytes).statement)?.sql ?? []
-  })
+function textsOf(frames: readonly ClientFrame[], requester: Requester): Text[] {
+  const texts: Text[] = []
+  for (const frame of frames) {
+    const sql = textIn(frame, frames[0]!.type === FRONTEND.parse, requester)
+    if (sql !== undefined) texts.push({ sql, analysis: requester.analyze(sql) })
+  }
+  return texts
+}
+
+/** @param parses whether the unit begins by preparing what it binds */
+function textIn(frame: ClientFrame, parses: boolean, { names }: Requester): string | undefined {
+  const { type, bytes } = frame
+  if (type === FRONTEND.query) return readQuery(bytes)
+  if (type === FRONTEND.parse) return parseIn(frame).sql
+  if (type !== FRONTEND.bind || parses) return undefined
+  return names.statements.get(readBind(bytes).statement)?.sql
 }

@@ -10,8 +10,6 @@ export type AnalyzedStatement = { readonly start: number; readonly end: number; 
 /** Everything the session needs to know of a text before it goes on the wire. */
 export type Analysis = { readonly statements: readonly AnalyzedStatement[] }
 
-const LONGEST = 8192
-
 const conforming = remembering((sql) => analyzeAnew(sql, {}))
 const escaping = remembering((sql) => analyzeAnew(sql, { standardConformingStrings: false }))
 
@@ -22,7 +20,6 @@ const escaping = remembering((sql) => analyzeAnew(sql, { standardConformingStrin
  * analyze('begin; select 1').statements.map((s) => s.command.kind) // ['begin', 'read']
  */
 export function analyze(sql: string, options: LexerOptions = {}): Analysis {
-  if (sql.length > LONGEST) return analyzeAnew(sql, options)
   return options.standardConformingStrings === false ? escaping(sql) : conforming(sql)
 }
 

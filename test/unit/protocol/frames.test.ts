@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { cString, type Frame, FrameReader, message, readCString } from '../../../src/protocol/frames.ts'
+import {
+  apart,
+  cString,
+  type Frame,
+  FrameReader,
+  joined,
+  message,
+  readCString,
+} from '../../../src/protocol/frames.ts'
 
 const DATA_ROW = 'D'
 const types = ['D', 'd', 'C', 'Z', 'T', 'S', 'N', 'E', '1', '2']
@@ -127,4 +135,19 @@ test('of a chunk that completes a message only that message is copied', () => {
   expect(frames.at(0)!.bytes).toEqual(row)
   expect(frames.at(1)!.bytes).toHaveLength(2 * row.length)
   expect(frames.at(1)!.bytes.buffer).toBe(chunk.buffer)
+})
+
+test('small messages are joined, large ones are not copied', () => {
+  const small = [message('1'), message('2'), message('C', cString('SELECT 1'))]
+  expect(joined(small)).toEqual([Buffer.concat(small)])
+  const large = [...small, message('D', Buffer.alloc(100_000))]
+  expect(joined(large)).toBe(large)
+})
+
+test('a small part of something large is kept by itself', () => {
+  const chunk = Buffer.alloc(100_000, 'x')
+  const part = apart(chunk.subarray(10, 20))
+  expect(part.toString()).toBe('xxxxxxxxxx')
+  expect(part.buffer).not.toBe(chunk.buffer)
+  expect(apart(chunk)).toBe(chunk)
 })

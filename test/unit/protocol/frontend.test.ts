@@ -123,3 +123,36 @@ test('the types of all messages are those that pg sends', () => {
     expect([name, new FrameReader().read(bytes).at(0)!.type]).toEqual([name, frontend.FRONTEND[name]])
   }
 })
+
+test('what has no name and gets none is not copied', () => {
+  const parse = serialize.parse({ text: 'select $1', types: [] })
+  const bind = serialize.bind({ values: ['1'] })
+  const describe = serialize.describe({ type: 'P', name: '' })
+  expect(frontend.renameParse(parse, '')).toBe(parse)
+  expect(frontend.renameBind(bind, '', '')).toBe(bind)
+  expect(frontend.renameTarget(describe, '')).toBe(describe)
+  const execute = serialize.execute()
+  expect(frontend.renameExecute(execute, '')).toBe(execute)
+})
+
+test('messages that name neither statement nor portal', () => {
+  const frames = (...messages: Buffer[]) => new FrameReader().read(Buffer.concat(messages))
+  const unnamed = frames(
+    serialize.parse({ text: 'name', types: [] }),
+    serialize.bind({ values: ['name'] }),
+    serialize.describe({ type: 'P', name: '' }),
+    serialize.close({ type: 'S', name: '' }),
+    serialize.execute(),
+    serialize.sync(),
+  )
+  const named = frames(
+    serialize.parse({ name: 'name', text: '', types: [] }),
+    serialize.bind({ portal: 'name' }),
+    serialize.bind({ statement: 'name' }),
+    serialize.describe({ type: 'S', name: 'name' }),
+    serialize.close({ type: 'P', name: 'name' }),
+    serialize.execute({ portal: 'name' }),
+  )
+  expect(unnamed.map(frontend.isUnnamed)).toEqual(unnamed.map(() => true))
+  expect(named.map(frontend.isUnnamed)).toEqual(named.map(() => false))
+})

@@ -17,7 +17,7 @@ import type { Bench, Section } from './results.ts'
 import { roundTripTable } from './round-trips.ts'
 import { createSchema } from './schema.ts'
 import { tableOf } from './table.ts'
-import { measureDelayedTests, measureTests } from './tests.ts'
+import { measureDelayedTests, measureSyncedTests, measureTests } from './tests.ts'
 import { BASELINE, ownVariants, TEMPLATE, withDatabase } from './variants.ts'
 import { measureWrites } from './writes.ts'
 
@@ -31,6 +31,7 @@ const DATABASE = 'bench'
 
 const sections: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   tests: measureTests,
+  synced: measureSyncedTests,
   delayed: measureDelayedTests,
   parallel: measureParallel,
   large: measureLarge,
@@ -38,8 +39,14 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   databases: measureDatabases,
 }
 
+/** With settings that are to differ from those for tests it is a server of its own. */
+type Start = (settings?: Readonly<Record<string, string>>) => Promise<Postgres>
+
+/** The defaults of PostgreSQL. */
+const SYNCED = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
+
 /** Gives the exit code. */
-export async function runBench(parameters: string[], start: () => Promise<Postgres>): Promise<number> {
+export async function runBench(parameters: string[], start: Start): Promise<number> {
   const { values } = parseArgs({
     args: parameters,
     options: {
@@ -66,7 +73,7 @@ export async function runBench(parameters: string[], start: () => Promise<Postgr
       return 0
     }
     console.log(lineAbout(machine))
-    const results = await withBench(postgres.url, { ...values, pairs, progress })
+    const results = await withBench(postgres.url, { ...values, pairs, progress, start })
     progress.end()
     if (values.json)
       await writeFile(values.json, `${JSON.stringify({ machine, sections: results }, null, 2)}\n`)
@@ -87,9 +94,13 @@ interface Options {
   readonly only: readonly string[]
   readonly pairs: number | undefined
   readonly progress: Progress
+  readonly start: Start
 }
 
-async function withBench(server: string, { quick, only, pairs, progress }: Options): Promise<Section[]> {
+async function withBench(
+  server: string,
+  { quick, only, pairs, progress, start }: Options,
+): Promise<Section[]> {
   const onlySections = only.filter((name) => name in sections)
   const onlyVariants = only.filter((name) => !(name in sections))
   const url = await createDatabases(server)
@@ -97,6 +108,7 @@ async function withBench(server: string, { quick, only, pairs, progress }: Optio
   const bench: Bench = {
     url,
     delayedUrl: delayed.url,
+    startSynced: () => startSynced(start),
     isQuick: quick,
     pairs: (usual) => pairs ?? usual,
     wants: (variant) => onlyVariants.length === 0 || [BASELINE, ...onlyVariants].includes(variant),
@@ -116,6 +128,11 @@ async function withBench(server: string, { quick, only, pairs, progress }: Optio
     await dropDatabases(server)
   }
   return results
+}
+
+async function startSynced(start: Start): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = await start(SYNCED)
+  return { url: await createDatabases(server.url), stop: () => server.stop() }
 }
 
 async function createDatabases(server: string): Promise<string> {

@@ -22,6 +22,8 @@ export interface Bench {
   readonly url: string
   /** The same through the proxy that delays. */
   readonly delayedUrl: string
+  /** Another server, which writes to the disk as one does that nobody has set up for tests; with the schema. */
+  startSynced(): Promise<{ readonly url: string; stop(): Promise<void> }>
   /** What `--pairs` says, or the usual number. */
   pairs(usual: number): number
   readonly isQuick: boolean

@@ -23,6 +23,28 @@ export async function measureTests(bench: Bench): Promise<Section> {
   return measureAt(bench.url, bench, counts, { name: 'tests', title: 'Tests, on the loopback' })
 }
 
+/** Beside a server as it is without being set up for tests, where each commit waits for the disk. */
+export async function measureSyncedTests(bench: Bench): Promise<Section> {
+  const counts = bench.isQuick ? { fast: 20, slow: 1, pairs: 5 } : { fast: 50, slow: 1, pairs: 11 }
+  const server = await bench.startSynced()
+  const quickly = {
+    ...bench,
+    url: server.url,
+    isQuick: true,
+    wants: (name: string) => bench.wants(name) && !isSlow(name),
+  }
+  try {
+    const title = 'Tests, on the loopback, with fsync as it is by default'
+    return await measureAt(server.url, quickly, counts, { name: 'synced', title })
+  } finally {
+    await server.stop()
+  }
+}
+
+function isSlow(name: string): boolean {
+  return ownVariants.some((variant) => variant.name === name && variant.isSlow)
+}
+
 export async function measureDelayedTests(bench: Bench): Promise<Section> {
   const counts = bench.isQuick ? { fast: 3, slow: 1, pairs: 3 } : { fast: 5, slow: 1, pairs: 6 }
   const title = `Tests, each message delayed by ${DELAY} ms`

@@ -9,7 +9,9 @@ const { runBench } = require('../bench/command.ts')
 
 // As a server for tests is set up; what it costs to sync files would only make TRUNCATE and clones slower.
 const settings = { shared_buffers: '128MB', max_wal_size: '4GB', checkpoint_timeout: '1h' }
-const start = () => startPostgres(process.env.PG_SANDBOX_TEST_URL ? {} : { settings })
+/** @param {Record<string, string>} [others] */
+const start = (others) =>
+  startPostgres(process.env.PG_SANDBOX_TEST_URL && !others ? {} : { settings: { ...settings, ...others } })
 
 runBench(process.argv.slice(2), start).then(
   (code) => process.exit(code),

@@ -6,7 +6,10 @@
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 
-/** One message, or several of one bulk type that stand side by side, with their headers. */
+/**
+ * One message, or several of one bulk type that stand side by side, with their headers; of such a run the first and the
+ * last may be cut off, where the reader gives parts.
+ */
 export interface Frame {
   /** The type byte; 0 for a message of the start-up phase. */
   readonly type: number
@@ -19,7 +22,12 @@ const BULK: ReadonlySet<number> = new Set([0x44, 0x64])
 export class FrameReader {
   /** True until the StartupMessage has been read: its messages have no type byte. */
   startup: boolean
+  /** Are messages of a bulk type handed on as far as they have come, rather than copied together first? */
+  givesParts = false
   readonly #bulk: ReadonlySet<number>
+  /** The type of the message of which a part was given, and how many bytes of it are still to come. */
+  #begunType = 0
+  #begunLeft = 0
   #partial: Buffer[] = []
   #partialLength = 0
   #wanted = 0
@@ -35,13 +43,14 @@ export class FrameReader {
     let start = 0
     while (this.#partialLength > 0 && start < chunk.length) start = this.#fill(chunk, start, frames)
     while (start < chunk.length) {
-      const end = this.#endOfMessage(chunk, start)
-      if (end > chunk.length) {
+      const type = this.startup ? 0 : this.#begunLeft > 0 ? this.#begunType : chunk[start]!
+      const stop = this.#bulk.has(type)
+        ? this.#endOfRun(chunk, start, type)
+        : this.#endOfMessage(chunk, start)
+      if (stop > chunk.length || stop === start) {
         this.#keep(chunk.subarray(start))
         break
       }
-      const type = this.startup ? 0 : chunk[start]!
-      const stop = this.#bulk.has(type) ? this.#endOfRun(chunk, end, type) : end
       this.#push(chunk.subarray(start, stop), type, frames)
       start = stop
     }
@@ -79,14 +88,17 @@ export class FrameReader {
     return start + header + 4 > data.length ? Infinity : start + header + data.readUInt32BE(start + header)
   }
 
-  #endOfRun(data: Buffer, end: number, type: number): number {
-    let stop = end
-    while (data[stop] === type) {
+  /** Where the last of them ends that is complete; or the end of the data, where a part may be given. */
+  #endOfRun(data: Buffer, start: number, type: number): number {
+    let stop = start + this.#begunLeft
+    while (stop < data.length && data[stop] === type) {
       const next = this.#endOfMessage(data, stop)
-      if (next > data.length) break
+      if (next > data.length && !(this.givesParts && next < Infinity)) break
       stop = next
     }
-    return stop
+    this.#begunType = type
+    this.#begunLeft = Math.max(0, stop - data.length)
+    return Math.min(stop, data.length)
   }
 }
 

@@ -25,6 +25,11 @@ export class HeldOutput {
     this.#skip = skip
   }
 
+  /** Must it be given whole messages? */
+  get counts(): boolean {
+    return this.#counts || this.#skip > 0
+  }
+
   push(bytes: Buffer): void {
     if (this.#held === undefined) return this.#release(bytes)
     this.#held.push(bytes)

@@ -105,6 +105,7 @@ export class PinnedConnection {
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
+    this.#reader.givesParts = !held.counts
     const behind = exchange.prefix.length > 0 ? this.#ahead.join() : []
     this.#running = begun(exchange, sink, done, held, behind)
     this.#send(this.#running)
@@ -230,9 +231,8 @@ export class PinnedConnection {
     if (type === BACKEND.error) return this.#error(running, readFields(bytes))
     if (type === BACKEND.notice) return notice(running, bytes)
     if (!running.isEnding) answerLocally(running)
-    if (type === BACKEND.parameterStatus) {
-      this.#parameters.set(readParameterStatus(bytes).name, bytes)
-    } else if (running.failure === undefined && !running.isEnding) this.#answer(running, type, bytes)
+    if (type === BACKEND.parameterStatus) this.#parameters.set(readParameterStatus(bytes).name, bytes)
+    else if (running.failure === undefined && !running.isEnding) this.#answer(running, type, bytes)
   }
 
   #hear(prefix: Prefix, type: number, bytes: Buffer): void {

@@ -151,3 +151,41 @@ test('a small part of something large is kept by itself', () => {
   expect(part.buffer).not.toBe(chunk.buffer)
   expect(apart(chunk)).toBe(chunk)
 })
+
+test('in parts, any chunking gives the same bytes, and other messages whole', () => {
+  fc.assert(
+    fc.property(messages, fc.array(fc.nat({ max: 30 })), (whole, lengths) => {
+      const stream = Buffer.concat(whole)
+      const reader = new FrameReader()
+      reader.givesParts = true
+      const given: Frame[] = []
+      let start = 0
+      for (const length of [...lengths, stream.length]) {
+        given.push(...reader.read(stream.subarray(start, start + length)))
+        start += length
+      }
+      expect(Buffer.concat(given.map(({ bytes }) => bytes))).toEqual(stream)
+      const isBulk = (type: number) => type === 0x44 || type === 0x64
+      expect(given.filter(({ type }) => !isBulk(type)).map(({ bytes }) => bytes)).toEqual(
+        whole.filter((bytes) => !isBulk(bytes.readUInt8())),
+      )
+      // Parts stand where their messages do.
+      const standing = (all: readonly number[]) =>
+        all.filter((type, i) => type !== all[i - 1] || !isBulk(type))
+      expect(standing(given.map(({ type }) => type))).toEqual(
+        standing(whole.map((bytes) => bytes.readUInt8())),
+      )
+    }),
+  )
+})
+
+test('in parts, what has come of a row is given at once, as one piece with those before it', () => {
+  const rows = Buffer.concat([message(DATA_ROW, Buffer.alloc(10)), message(DATA_ROW, Buffer.alloc(100))])
+  const reader = new FrameReader()
+  reader.givesParts = true
+  const [first, second] = [rows.subarray(0, 40), rows.subarray(40)]
+  expect(reader.read(first).map(({ bytes }) => bytes)).toEqual([first])
+  expect(
+    reader.read(Buffer.concat([second, message('C', cString('SELECT 2'))])).map(({ bytes }) => bytes),
+  ).toEqual([second, message('C', cString('SELECT 2'))])
+})

@@ -33,10 +33,16 @@ text { fill: #e6edf3 }
 .line { stroke: #9198a1 }
 }`
 
+const PLACES: Readonly<Record<string, string>> = {
+  tests: 'on the loopback, fsync off',
+  synced: 'on the loopback, fsync on as by default',
+  delayed: `each message delayed by ${DELAY} ms, fsync off`,
+}
+
 /** The workload of five statements in the sections that are given, without and with a transaction. */
 export function chartOf(sections: readonly Section[], machine: Machine): string {
   const panels = sections
-    .filter(({ name }) => name === 'tests' || name === 'delayed')
+    .filter(({ name }) => name in PLACES)
     .flatMap((section) =>
       section.groups.filter(({ name }) => name.startsWith('5 ')).map((group) => panelOf(section, group)),
     )
@@ -46,7 +52,7 @@ export function chartOf(sections: readonly Section[], machine: Machine): string 
     top += PANEL_HEAD + panel.group.measured.length * STEP + 10
     return lines
   })
-  const note = `Medians of pairs. ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${machine.postgres}, fsync off.`
+  const note = `Medians of pairs. ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${machine.postgres}.`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top + 22}" role="img" aria-labelledby="title">`,
     '<title id="title">The time of a test, beside the same test without isolation</title>',
@@ -65,8 +71,7 @@ interface Panel {
 }
 
 function panelOf(section: Section, group: Group): Panel {
-  const place = section.name === 'delayed' ? `each message delayed by ${DELAY} ms` : 'on the loopback'
-  return { title: `${group.name}, ${place}`, group }
+  return { title: `${group.name}, ${PLACES[section.name]}`, group }
 }
 
 function drawPanel({ title, group }: Panel, top: number): string {

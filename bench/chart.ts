@@ -16,6 +16,8 @@ const PANEL_HEAD = 34
 /** Bars that are longer are cut, and end in a point. */
 const LIMIT = 6
 const SCALE = (WIDTH - LABELS - VALUES) / LIMIT
+/** Where a bar of 1 ends. */
+const ONE = LABELS + SCALE
 
 const STYLE = `
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
@@ -78,7 +80,6 @@ function drawPanel({ title, group }: Panel, top: number): string {
   const first = top + PANEL_HEAD - 12
   const bars = group.measured.toSorted((a, b) => a.ratios.median - b.ratios.median)
   const end = first + bars.length * STEP
-  const one = LABELS + SCALE
   return [
     `<text class="panel" x="8" y="${top + 10}">${escape(title)}</text>`,
     ...bars.map(({ name, values, ratios }, i) =>
@@ -88,7 +89,7 @@ function drawPanel({ title, group }: Panel, top: number): string {
         first + i * STEP,
       ),
     ),
-    `<line class="line" x1="${one}" x2="${one}" y1="${first - 4}" y2="${end}"/>`,
+    `<line class="line" x1="${ONE}" x2="${ONE}" y1="${first - 4}" y2="${end}"/>`,
   ].join('\n')
 }
 
@@ -101,7 +102,8 @@ function drawBar(name: string, { ratio, text }: { ratio: number; text: string },
   return [
     `<text x="${LABELS - 8}" y="${y + 12}" text-anchor="end">${escape(labelOf(name))}</text>`,
     `<path class="${kind}" d="M${LABELS} ${y}H${right}${point}L${right} ${bottom}H${LABELS}Z"/>`,
-    `<text x="${right + (point ? 14 : 6)}" y="${y + 12}">${escape(text)}</text>`,
+    // Beside the line, where the bar ends before it.
+    `<text x="${Math.max(right, ONE) + (point ? 14 : 6)}" y="${y + 12}">${escape(text)}</text>`,
   ].join('')
 }
 

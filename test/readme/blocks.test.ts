@@ -75,8 +75,11 @@ describe('the commands exist', () => {
   const commands = all.flatMap((block) => (block.kind === 'shell' ? block.commands : []))
 
   test.each(commands.flatMap((line) => line.split(' && ')))('%s', (each) => {
-    const script = /^npm run ([\w:]+)$/.exec(each)?.[1] ?? (each === 'npm test' ? 'test' : undefined)
+    const script =
+      /^npm run ([\w:]+)(?: -- .+)?$/.exec(each)?.[1] ?? (each === 'npm test' ? 'test' : undefined)
+    const folder = /^npm ci --prefix (\S+)$/.exec(each)?.[1]
     if (script) expect(scripts).toHaveProperty([script])
+    else if (folder) expect(existsSync(path.join(ROOT, folder, 'package-lock.json'))).toBe(true)
     else expect(known).toContain(each)
   })
 })

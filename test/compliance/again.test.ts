@@ -2,7 +2,7 @@
 import { useComparison } from './compare.ts'
 import type { Recorder } from './recorder.ts'
 
-const { compareInEachProtocol } = useComparison()
+const { briefly, compareInEachProtocol } = useComparison()
 
 const INSERT = 'insert into accounts values ($1, $2, $3)'
 const READ = 'select id, balance from accounts order by id'
@@ -85,7 +85,7 @@ describe.each(Object.entries(rounds))('%s', (_, round) => {
     for (let n = 1; n <= 4; n += 1) await round(a, n)
   })
 
-  compareInEachProtocol('in turn with another client', async (a, b) => {
+  briefly.compareInEachProtocol('in turn with another client', async (a, b) => {
     for (let n = 1; n <= 3; n += 1) {
       await round(a, n)
       await round(b, 50 + n)

@@ -28,8 +28,9 @@ export type Comparing = {
   compareParameters(name: string, program: Program): void
 }
 
-/** `COMPLIANCE=all` runs every case in every situation: three times as long. */
+/** `COMPLIANCE=all` runs every case in every situation: three times as long; `COMPLIANCE=brief` each in a level alone. */
 const RUNS_ALL = process.env['COMPLIANCE'] === 'all'
+const RUNS_BRIEFLY = process.env['COMPLIANCE'] === 'brief'
 const IN_LEVEL = ['in a level']
 
 type Run = (database: TestDatabase, program: Program, protocol: Protocol) => Promise<Step[]>
@@ -57,7 +58,7 @@ export function useComparison(schema = ''): Comparison {
 
   function one(name: string, program: Program, protocol: Protocol, how: How): void {
     const shown = how.parameters ? (steps: Step[]): Step[] => steps : withoutParameters
-    const isBrief = how.isBrief || protocol !== 'simple'
+    const isBrief = how.isBrief || protocol !== 'simple' || RUNS_BRIEFLY
     describe(name, () => {
       let plain: Promise<Step[]> | undefined
       test.each(isBrief && !RUNS_ALL ? IN_LEVEL : [...situations.keys()])('%s', async (situation) => {

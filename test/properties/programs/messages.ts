@@ -59,7 +59,7 @@ function errorLine(message: Message): string {
  * Without what differs between two sessions that have run the same: a function is called in errors as it had to be when the
  * connection compiled it, with its schema or without.
  */
-function withoutCircumstances(value: string): string {
+export function withoutCircumstances(value: string): string {
   return value
     .replaceAll(/\bpg_temp_\d+/g, 'pg_temp')
     .replaceAll(/\bpg_sandbox_test_fuzz_\w+/g, 'the database')

@@ -1,5 +1,5 @@
 import type { Client, QueryConfig } from 'pg'
-import { lineOf, type Message } from './messages.ts'
+import { lineOf, type Message, withoutCircumstances } from './messages.ts'
 import type { Bound, Statement } from './program.ts'
 
 type Connection = {
@@ -168,7 +168,7 @@ function nameOf(text: string): string {
 }
 
 function outcomeOf(error: (Error & { code?: string }) | null): string {
-  return error ? `rejected ${error.code ?? ''} ${error.message}` : 'resolved'
+  return error ? `rejected ${error.code ?? ''} ${withoutCircumstances(error.message)}` : 'resolved'
 }
 
 /** Values that are reported together come in no order that means anything, nor do notifications beside them. */

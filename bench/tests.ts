@@ -18,14 +18,19 @@ interface Counts {
   readonly pairs: number
 }
 
+function countsWithoutDelay({ isQuick }: Bench): Counts {
+  return isQuick ? { fast: 20, slow: 1, pairs: 5 } : { fast: 50, slow: 1, pairs: 11 }
+}
+
 export async function measureTests(bench: Bench): Promise<Section> {
-  const counts = bench.isQuick ? { fast: 20, slow: 1, pairs: 5 } : { fast: 50, slow: 1, pairs: 11 }
-  return measureAt(bench.url, bench, counts, { name: 'tests', title: 'Tests, on the loopback' })
+  return measureAt(bench.url, bench, countsWithoutDelay(bench), {
+    name: 'tests',
+    title: 'Tests, on the loopback',
+  })
 }
 
 /** Beside a server as it is without being set up for tests, where each commit waits for the disk. */
 export async function measureSyncedTests(bench: Bench): Promise<Section> {
-  const counts = bench.isQuick ? { fast: 20, slow: 1, pairs: 5 } : { fast: 50, slow: 1, pairs: 11 }
   const server = await bench.startSynced()
   const quickly = {
     ...bench,
@@ -35,7 +40,7 @@ export async function measureSyncedTests(bench: Bench): Promise<Section> {
   }
   try {
     const title = 'Tests, on the loopback, with fsync as it is by default'
-    return await measureAt(server.url, quickly, counts, { name: 'synced', title })
+    return await measureAt(server.url, quickly, countsWithoutDelay(bench), { name: 'synced', title })
   } finally {
     await server.stop()
   }

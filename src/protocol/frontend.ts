@@ -121,39 +121,35 @@ export function readExecute(bytes: Buffer): { readonly portal: string } {
 
 /** The Parse message under another name. */
 export function renameParse(bytes: Buffer, name: string): Buffer {
-  if (areUnnamed(bytes, name)) return bytes
+  if (name === '' && isUnnamed(bytes)) return bytes
   return message('P', cString(name), bytes.subarray(readCString(bytes, HEADER).next))
 }
 
 /** The Bind message between other names. */
 export function renameBind(bytes: Buffer, portal: string, statement: string): Buffer {
-  if (areUnnamed(bytes, portal) && statement === '' && bytes[HEADER + 1] === 0) return bytes
+  if (portal === '' && statement === '' && isUnnamed(bytes)) return bytes
   const rest = readCString(bytes, readCString(bytes, HEADER).next).next
   return message('B', cString(portal), cString(statement), bytes.subarray(rest))
 }
 
 export function renameExecute(bytes: Buffer, portal: string): Buffer {
-  if (areUnnamed(bytes, portal)) return bytes
+  if (portal === '' && isUnnamed(bytes)) return bytes
   return message('E', cString(portal), bytes.subarray(readCString(bytes, HEADER).next))
 }
 
 /** Describe or Close of another name. */
 export function renameTarget(bytes: Buffer, name: string): Buffer {
-  if (name === '' && bytes[HEADER + 1] === 0) return bytes
+  if (name === '' && isUnnamed(bytes)) return bytes
   return message(String.fromCharCode(bytes[0]!), bytes.subarray(HEADER, HEADER + 1), cString(name))
 }
 
-/** Does a message of the extended protocol name neither statement nor portal? */
-export function isUnnamed({ type, bytes }: Frame): boolean {
+/** Does a message of the extended protocol name neither statement nor portal? Most do not, and stay as they are. */
+export function isUnnamed(bytes: Buffer): boolean {
+  const [type] = bytes
   if (type === FRONTEND.describe || type === FRONTEND.close) return bytes[HEADER + 1] === 0
   return (
     type === FRONTEND.sync || (bytes[HEADER] === 0 && (type !== FRONTEND.bind || bytes[HEADER + 1] === 0))
   )
-}
-
-/** Does a message that begins with a name have none, and is it to have none? Most are, and stay as they are. */
-function areUnnamed(bytes: Buffer, name: string): boolean {
-  return name === '' && bytes[HEADER] === 0
 }
 
 /** A Parse message for a statement whose parameter types the server shall find. */

@@ -2,7 +2,7 @@
 import { type ClientFrame, FRONTEND, isUnnamed } from '../protocol/frontend.ts'
 import { type Exchange, wholeExchange } from './exchange.ts'
 import { type ExtendedContext, extendedQuery } from './extended-query.ts'
-import { unnamedStatement } from './extended-statements.ts'
+import { statementOf } from './extended-statements.ts'
 import { exchangesFrom } from './resting-states.ts'
 import { simpleQuery } from './simple-query.ts'
 import * as transaction from './transaction.ts'
@@ -56,7 +56,7 @@ function valuesExchange(unit: Unit, state: TransactionState, make: () => Exchang
   const known = made.get(analysis)
   if (known !== undefined) {
     const { command } = analysis.statements[0]!
-    const statement = unnamedStatement(sql, command, messages[0]!)
+    const statement = statementOf(sql, command, messages[0]!, '')
     requester.names.useUnnamed(statement, known.answers.at(-1)!.state.block !== undefined)
     return { ...known, messages }
   }
@@ -75,7 +75,7 @@ const PLAIN = [FRONTEND.parse, FRONTEND.bind, FRONTEND.describe, FRONTEND.execut
 /** Is it what a driver sends to bind values to one statement, without names, and is nothing left of what had any? */
 function isPlain({ frames, requester: { names }, texts }: Unit): boolean {
   if (frames.length !== PLAIN.length || texts.length !== 1 || names.hasNamedPortals) return false
-  if (!frames.every((frame, i) => frame.type === PLAIN[i] && isUnnamed(frame))) return false
+  if (!frames.every(({ type, bytes }, i) => type === PLAIN[i] && isUnnamed(bytes))) return false
   const { statements } = texts[0]!.analysis
   return statements.length === 1 && ['other', 'read'].includes(statements[0]!.command.kind)
 }

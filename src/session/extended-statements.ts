@@ -76,9 +76,14 @@ interface Parsed {
   readonly again: boolean
 }
 
-/** What a client has prepared without a name. */
-export function unnamedStatement(sql: string, command: Command, bytes: Buffer): PreparedStatement {
-  return { sql, command, wireName: '', parse: apart(bytes) }
+/** What a client has prepared with a Parse message, which is not to keep all that came with it. */
+export function statementOf(
+  sql: string,
+  command: Command,
+  bytes: Buffer,
+  wireName: string,
+): PreparedStatement {
+  return { sql, command, wireName, parse: apart(renameParse(bytes, wireName)) }
 }
 
 export class ExtendedStatements {
@@ -95,7 +100,7 @@ export class ExtendedStatements {
   parse(name: string, { sql, command, bytes, again }: Parsed): void {
     const { names } = this.#context.requester
     const wireName = names.statementName(name)
-    const statement = { sql, command, wireName, parse: apart(renameParse(bytes, wireName)) }
+    const statement = statementOf(sql, command, bytes, wireName)
     this.#register(name, statement)
     names.note(command)
     this.#parsedHere.add(wireName)

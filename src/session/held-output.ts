@@ -26,7 +26,7 @@ export class HeldOutput {
   }
 
   /** Must it be given whole messages? */
-  get counts(): boolean {
+  get needsWholeMessages(): boolean {
     return this.#counts || this.#skip > 0
   }
 

@@ -3,6 +3,8 @@ import { rememberCall } from './call-site.ts'
 import type { SandboxOptions } from './options.ts'
 import { begins, controlsTransaction, type Requester, type Unit } from './unit.ts'
 
+const NOWHERE = (): string => ''
+
 export class Ownership {
   readonly #options: SandboxOptions
   readonly #calledAt = new WeakMap<Unit, () => string>()
@@ -10,7 +12,7 @@ export class Ownership {
   owner: Requester | undefined
   #isBlock = false
   /** Where in the application it was opened. */
-  openedAt: () => string = () => ''
+  openedAt: () => string = NOWHERE
 
   constructor(options: SandboxOptions) {
     this.#options = options
@@ -45,7 +47,7 @@ export class Ownership {
     if (open === undefined) this.owner = undefined
     else if (this.owner === undefined) {
       this.owner = unit.requester
-      this.openedAt = this.#calledAt.get(unit) ?? (() => '')
+      this.openedAt = this.#calledAt.get(unit) ?? NOWHERE
     }
   }
 }

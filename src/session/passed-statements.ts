@@ -1,8 +1,15 @@
 /** The prepared statements of a client on a real connection of its own, and the settings that have names of its own. */
-import { FRONTEND, readBind, readParse, readTarget, renameParse } from '../protocol/frontend.ts'
+import {
+  type ClientFrame,
+  FRONTEND,
+  parseIn,
+  readBind,
+  readTarget,
+  renameParse,
+} from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
-import { commandOf, statementNamed } from './extended-statements.ts'
+import { commandOf, statementNamed, statementOf } from './extended-statements.ts'
 import type { Requester, Unit } from './unit.ts'
 
 export class PassedStatements {
@@ -19,8 +26,9 @@ export class PassedStatements {
   /** Takes note of a unit that is about to be sent. Returns the Parse messages for statements that it takes to be there. */
   missing({ frames, texts }: Pick<Unit, 'frames' | 'texts'>): Buffer[] {
     for (const { analysis } of texts) this.#note(analysis)
-    return frames.flatMap(({ type, bytes }) => {
-      if (type === FRONTEND.parse) this.#parsed(bytes)
+    return frames.flatMap((frame) => {
+      const { type, bytes } = frame
+      if (type === FRONTEND.parse) this.#parsed(frame)
       if (type === FRONTEND.bind) return this.#needed(readBind(bytes).statement)
       if (type === FRONTEND.describe || type === FRONTEND.close) return this.#named(type, bytes)
       return []
@@ -49,12 +57,11 @@ export class PassedStatements {
     return parse.length === 0 ? [] : [renameParse(parse, name)]
   }
 
-  #parsed(bytes: Buffer): void {
-    const { name, sql } = readParse(bytes)
+  #parsed(frame: ClientFrame): void {
+    const { name, sql } = parseIn(frame)
     const { names } = this.#requester
-    const wireName = names.statementName(name)
     const command = commandOf(sql, this.#requester)
-    names.statements.set(name, { sql, command, wireName, parse: renameParse(bytes, wireName) })
+    names.statements.set(name, statementOf(sql, command, frame.bytes, names.statementName(name)))
     this.#known.add(name)
   }
 

@@ -105,9 +105,9 @@ export class PinnedConnection {
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
-    this.#reader.givesParts = !held.counts
-    const behind = exchange.prefix.length > 0 ? this.#ahead.join() : []
-    this.#running = begun(exchange, sink, done, held, behind)
+    this.#reader.givesParts = !held.needsWholeMessages
+    const before = exchange.prefix.length > 0 ? this.#ahead.join() : []
+    this.#running = begun(exchange, sink, done, held, before)
     this.#send(this.#running)
   }
 

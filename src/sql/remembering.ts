@@ -4,8 +4,8 @@ const ENTRIES = 500
 const LONGEST = 8192
 
 /**
- * Remembers at least the last 500 results used, of texts of up to 8192 characters. They are kept in two generations: the older is dropped when the younger
- * is full, without those used meanwhile.
+ * Remembers at least the last 500 results used, of texts of up to 8192 characters. They are kept in two generations: the
+ * older is dropped when the younger is full, without those used meanwhile.
  */
 export function remembering<Result>(of: (text: string) => Result): (text: string) => Result {
   let young = new Map<string, Result>()

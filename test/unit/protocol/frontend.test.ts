@@ -153,6 +153,6 @@ test('messages that name neither statement nor portal', () => {
     serialize.close({ type: 'P', name: 'name' }),
     serialize.execute({ portal: 'name' }),
   )
-  expect(unnamed.map(frontend.isUnnamed)).toEqual(unnamed.map(() => true))
-  expect(named.map(frontend.isUnnamed)).toEqual(named.map(() => false))
+  expect(unnamed.map(({ bytes }) => frontend.isUnnamed(bytes))).toEqual(unnamed.map(() => true))
+  expect(named.map(({ bytes }) => frontend.isUnnamed(bytes))).toEqual(named.map(() => false))
 })

@@ -218,11 +218,16 @@ describe('a stream', () => {
 
   compare('that is left early', async (a, b) => {
     let rows = 0
-    const left = drain(a, 'select n from generate_series(1, 1000) n', 3, async () => {
-      rows += 1
-      await b.run(insert(10 + rows))
-      if (rows === 5) throw new Error('enough')
-    })
+    const left = drain(
+      a,
+      'select n, case when n > 6 then pg_sleep(0.02) end from generate_series(1, 1000) n',
+      3,
+      async () => {
+        rows += 1
+        await b.run(insert(10 + rows))
+        if (rows === 5) throw new Error('enough')
+      },
+    )
     await left
     await a.run(look)
   })

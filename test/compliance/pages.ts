@@ -56,5 +56,6 @@ export async function drain(
   } catch (error) {
     outcome = String(error)
   }
+  await recorder.idle()
   recorder.note(`stream ${text}`, outcome === 'drained' ? [...rows, outcome] : [outcome])
 }

@@ -140,7 +140,7 @@ export class Recorder {
     } catch (error) {
       outcome = `rejected ${(error as { code?: string }).code ?? (error as Error).message}`
     }
-    if (!open || outcome !== 'resolved') await this.#idle()
+    if (!open || outcome !== 'resolved') await this.idle()
     const status = this.#client.getTransactionStatus?.() ?? this.#status
     this.#steps.push({
       client: this.#name,
@@ -158,8 +158,8 @@ export class Recorder {
     await this.step(sent, () => this.#client.query(query as string))
   }
 
-  /** Until ReadyForQuery: an error is told before it. */
-  async #idle(): Promise<void> {
+  /** Until ReadyForQuery: an error is told before it, and what a stream that was left had asked for already. */
+  async idle(): Promise<void> {
     while (!this.#client.readyForQuery && !this.#ended) await new Promise((resolve) => setImmediate(resolve))
   }
 }

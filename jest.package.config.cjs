@@ -8,5 +8,5 @@ module.exports = {
   globalSetup: '<rootDir>/test/package/global-setup.cjs',
   globalTeardown: '<rootDir>/test/package/global-teardown.cjs',
   testTimeout: 120_000,
-  maxWorkers: 1,
+  maxWorkers: 2,
 }

@@ -17,6 +17,7 @@ type Running = { readonly id: string; readonly run: string }
 export class LibraryRun {
   readonly #library: Library
   readonly #server: Server
+  readonly #lane: string
   readonly #cells: Record<string, Cell> = {}
   readonly #done: string[] = []
   #cannot: Readonly<Record<string, string>> = {}
@@ -26,9 +27,11 @@ export class LibraryRun {
   #running: Running | undefined
   #ended = false
 
-  constructor(library: Library, server: Server) {
+  /** @param lane whose databases are used, where the library needs none of its own */
+  constructor(library: Library, server: Server, lane: string) {
     this.#library = library
     this.#server = server
+    this.#lane = lane
   }
 
   async run(): Promise<LibraryResult> {
@@ -50,7 +53,7 @@ export class LibraryRun {
   }
 
   async #makeDatabases(kind: string): Promise<Databases> {
-    const prefix = this.#library.ownDatabases ? `${this.#library.adapter}_${kind}` : kind
+    const prefix = `${this.#library.ownDatabases ? this.#library.adapter : this.#lane}_${kind}`
     return {
       'plain tables': await this.#server.copy('tables', `${prefix}_1`),
       'functions and deferred constraints': await this.#server.copy('functions', `${prefix}_2`),

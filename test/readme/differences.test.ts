@@ -77,6 +77,17 @@ const differences: Record<string, () => Promise<void>> = {
     expect(await value(insert)).toBe(Number(first) + 1)
   },
 
+  '`currval()` and `lastval()` are shared.': async () => {
+    await withClients(async (one, other) => {
+      const id = await value(insert, one)
+      expect(await value("SELECT currval('users_id_seq')", other)).toBe(String(id))
+      expect(await value('SELECT lastval()', other)).toBe(String(id))
+    })
+    await testTransaction.rollback()
+    await testTransaction.start()
+    expect(await value('SELECT lastval()')).toEqual(expect.stringMatching(/^\d+$/))
+  },
+
   'The transaction id stays.': async () => {
     await withClients(async (client) => {
       const ids: unknown[] = []

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { testTransaction } from '../../src/index.ts'
+import { markOutside } from '../../src/outside-client.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
 import { FreshTables } from './fresh-tables.ts'
 import { type Protocol, Recorder, type Step } from './recorder.ts'
@@ -42,7 +43,10 @@ type Run = (database: TestDatabase, program: Program, protocol: Protocol) => Pro
  */
 export function useComparison(schema = ''): Comparison {
   const database = useDatabase()
-  afterEach(() => testTransaction.close())
+  afterAll(() => testTransaction.close())
+  // What a case that has failed left open is no concern of the next.
+  let hasFailed = false
+  afterEach(() => (hasFailed ? testTransaction.close() : undefined))
 
   const situations = new Map<string, Run>([
     ['in a level', inLevel],
@@ -62,11 +66,13 @@ export function useComparison(schema = ''): Comparison {
     describe(name, () => {
       let plain: Promise<Step[]> | undefined
       test.each(isBrief && !RUNS_ALL ? IN_LEVEL : [...situations.keys()])('%s', async (situation) => {
+        hasFailed = true
         plain ??= runPlain(database, program, protocol)
         const expected = await plain
         expectInOrder(expected, how.tells ?? [])
         const steps = await tables.during(() => situations.get(situation)!(database, program, protocol))
         expect(shown(steps)).toStrictEqual(shown(expected))
+        hasFailed = false
       })
     })
   }
@@ -112,7 +118,7 @@ function expectInOrder(steps: readonly Step[], texts: readonly string[]): void {
 }
 
 const runPlainly: Run = async (database, program, protocol) => {
-  const run = new ProgramRun(database, program, protocol)
+  const run = new ProgramRun(database, program, protocol, markOutside)
   await run.connect()
   return run.finish()
 }
@@ -141,6 +147,7 @@ const belowWrittenLevel: Run = async (database, program, protocol) => {
 }
 
 const withEarlierClients: Run = async (database, program, protocol) => {
+  await testTransaction.close()
   const run = new ProgramRun(database, program, protocol)
   await run.connect()
   await testTransaction.start()
@@ -155,10 +162,15 @@ class ProgramRun {
   readonly #recorders: Recorder[]
   readonly #last: Recorder
 
-  constructor(database: TestDatabase, program: Program, protocol: Protocol) {
+  constructor(
+    database: TestDatabase,
+    program: Program,
+    protocol: Protocol,
+    made = (client: Client): Client => client,
+  ) {
     this.#program = program
     const recorder = (name: string): Recorder =>
-      new Recorder(name, new Client({ connectionString: database.url() }), this.#steps, protocol)
+      new Recorder(name, made(new Client({ connectionString: database.url() })), this.#steps, protocol)
     this.#recorders = ['a', 'b', 'c'].slice(0, Math.max(1, program.length)).map(recorder)
     this.#last = recorder('last')
   }

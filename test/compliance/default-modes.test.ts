@@ -218,6 +218,7 @@ describe('a client whose connection options say read only', () => {
 
 describe('from test to test', () => {
   const database = useDatabase('create table notes (id int)')
+  beforeAll(() => testTransaction.close())
   afterEach(() => testTransaction.close())
 
   test('the defaults stay with their client', async () => {

@@ -59,6 +59,21 @@ describe('notifications', () => {
   })
 })
 
+describe('sequences', () => {
+  test('currval() and lastval() tell what another client has drawn, also in an earlier test', async () => {
+    await records((a) => a.run("select nextval('numbers')"))
+    const { plain, sandboxed } = await records(async (a, b) => {
+      await a.run("select currval('numbers')")
+      await b.run("select setval('numbers', 40)")
+      await a.run('select lastval()')
+    })
+    expect(answers(plain, 'select currval')).toContain('rejected 55000')
+    expect(answers(plain, 'select lastval')).toContain('rejected 55000')
+    expect(answers(sandboxed, 'select currval')).toContain('row [')
+    expect(answers(sandboxed, 'select lastval')).toContain('row ["40"]')
+  })
+})
+
 describe('modes of a transaction', () => {
   test('current_setting() and pg_settings tell those of the real one, SHOW those of the application’s', async () => {
     const { plain, sandboxed } = await records(async (a) => {

@@ -100,6 +100,7 @@ describe('standard_conforming_strings', () => {
 
 describe('standard_conforming_strings off in the start-up options', () => {
   const database = useDatabase()
+  beforeAll(() => testTransaction.close())
   afterEach(() => testTransaction.close())
 
   async function ask(): Promise<unknown[]> {

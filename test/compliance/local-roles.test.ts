@@ -208,6 +208,7 @@ describe('forgetting', () => {
 describe('from test to test', () => {
   const database = useDatabase()
   const clients: Client[] = []
+  beforeAll(() => testTransaction.close())
   afterEach(async () => {
     await testTransaction.close()
     await Promise.all(clients.splice(0).map((client) => client.end()))

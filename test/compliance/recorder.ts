@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Client, type ClientConfig, type QueryConfig } from 'pg'
+import { isOutside, markOutside } from '../../src/outside-client.ts'
 import { ERROR_FIELDS } from '../support/error-fields.ts'
 
 /** How a statement without values is sent. */
@@ -76,6 +77,7 @@ export class Recorder {
       ...(user ? { user } : {}),
       ...config,
     })
+    if (isOutside(this.#client)) markOutside(client)
     const sibling = new Recorder(name, client, this.#steps, this.#protocol)
     await sibling.connect()
     return sibling

@@ -34,6 +34,7 @@ export function useBothWays(schema = ''): BothWays {
   const plain = useDatabase(schema)
   const sandboxed = useDatabase(schema)
 
+  beforeAll(testTransaction.close)
   afterEach(testTransaction.close)
 
   return {

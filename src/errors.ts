@@ -4,6 +4,7 @@
  * A text has three parts: what happened, why it usually happens, what to write. Errors that reach the application as
  * the answer to a query are fields of an ErrorResponse, so that the driver makes its own error object of them.
  */
+import { excerpt } from './excerpt.ts'
 import type { Fields } from './protocol/fields.ts'
 
 export type SandboxErrorCode =
@@ -52,12 +53,6 @@ export class SandboxError extends Error {
 
 function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
   return { S: severity, V: severity, C: code, M: message, R: 'pg-sandbox' }
-}
-
-/** A text for a message: one line, shortened. */
-function excerpt(sql: string): string {
-  const line = sql.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= 100 ? line : `${line.slice(0, 99)}…`
 }
 
 export function outsideQuery(sql: string, openedAt: string, limit: number): Fields {

@@ -15,13 +15,21 @@ export class IdleConnections {
   readonly #idle: PinnedConnection[] = []
   readonly #verified = new Set<string>()
   readonly #options: SandboxOptions
+  readonly #processIds: Set<number>
   #schema: Schema | undefined
   /** How often the idle connections have been closed: one that was taken before is closed when it comes back. */
   #ends = 0
   readonly #takenAt = new WeakMap<PinnedConnection, number>()
 
-  constructor(options: SandboxOptions) {
+  /** @param processIds of the connections to all servers that have been opened here; it adds its own */
+  constructor(options: SandboxOptions, processIds: Set<number>) {
     this.#options = options
+    this.#processIds = processIds
+  }
+
+  /** Has a process of the server been opened here, by whatever scope or user? */
+  isOurs(processId: number): boolean {
+    return this.#processIds.has(processId)
   }
 
   /** An idle connection, or a new one with the requester's login. */
@@ -39,6 +47,7 @@ export class IdleConnections {
       return idle
     }
     const pinned = new PinnedConnection(await requester.openServer())
+    this.#processIds.add(pinned.server.processId)
     this.#verified.add(requester.login)
     await prepareConnection(pinned)
     const known = this.#schema ?? (await lookUpSchema(pinned))

@@ -2,15 +2,16 @@
  * Finds out a unit that waits for a lock which another connection of the same test holds until the test has ended.
  *
  * It is a deadlock that the server cannot see: of a parallel scope with the test that waits for it, or of two sessions
- * of one test, such as two users'. Only then is there something to say; a lock of a parallel scope beside it is freed
- * when that one ends.
+ * of one test, such as two users'. A lock of a parallel scope beside it is freed when that one ends. Of a lock of another
+ * process a warning tells, once, as the test may reach its time limit first.
  */
 import { readRows } from '../protocol/rows.ts'
 import { Alarm } from './alarm.ts'
+import { type Blocker, warnOfForeignLocks } from './foreign-locks.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { SandboxOptions } from './options.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
-import type { Requester } from './unit.ts'
+import { type Requester, sqlOf, type Unit } from './unit.ts'
 
 export class LockWatch {
   readonly #connections: IdleConnections
@@ -28,9 +29,8 @@ export class LockWatch {
   }
 
   /** Looks from time to time, until stopped, whether the connection waits for one of the holders. */
-  start(pinned: PinnedConnection, requester: Requester, found: () => void): void {
-    this.#started += 1
-    this.#alarm.set(this.#options.outsideQueryTimeout, () => void this.#look(pinned, requester, found))
+  start(pinned: PinnedConnection, unit: Unit, found: () => void): void {
+    this.#watch(pinned, unit, found, true)
   }
 
   stop(): void {
@@ -38,28 +38,53 @@ export class LockWatch {
     this.#alarm.lift()
   }
 
-  async #look(pinned: PinnedConnection, requester: Requester, found: () => void): Promise<void> {
-    const started = this.#started
-    if (this.#holders().length === 0) return this.start(pinned, requester, found)
-    const blockers = await this.#blockersOf(pinned.server.processId, requester)
-    if (this.#started !== started) return
-    const holders = this.#holders()
-    if (blockers.some((processId) => holders.includes(processId))) found()
-    // A statement in front of the unit may have been cancelled in its place.
-    this.start(pinned, requester, found)
+  #watch(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): void {
+    this.#started += 1
+    const ring = (): void => void this.#look(pinned, unit, found, isFirst)
+    this.#alarm.set(this.#options.outsideQueryTimeout, ring)
   }
 
-  async #blockersOf(processId: number, requester: Requester): Promise<number[]> {
+  async #look(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): Promise<void> {
+    const started = this.#started
+    if (isFirst || this.#holders().length > 0) {
+      const blockers = await this.#blockersOf(pinned.server.processId, unit.requester)
+      if (this.#started !== started) return
+      const holders = this.#holders()
+      if (blockers.some(({ processId }) => holders.includes(processId))) found()
+      else if (isFirst) this.#warn(unit, blockers)
+    }
+    // A statement in front of the unit may have been cancelled in its place.
+    this.#watch(pinned, unit, found, false)
+  }
+
+  /** A lock of another scope here is freed when that one ends, and needs no word. */
+  #warn(unit: Unit, blockers: readonly Blocker[]): void {
+    const foreign = blockers.filter(({ processId }) => !this.#connections.isOurs(processId))
+    if (foreign.length > 0) warnOfForeignLocks(sqlOf(unit), this.#options.outsideQueryTimeout, foreign)
+  }
+
+  async #blockersOf(processId: number, requester: Requester): Promise<Blocker[]> {
     const chunks: Buffer[] = []
     try {
       const asking = await this.#connections.take(requester)
-      await asking.runOwn([`SELECT unnest(pg_catalog.pg_blocking_pids(${processId}))`], (bytes) =>
-        chunks.push(bytes),
-      )
+      await asking.runOwn([blockersQuery(processId)], (bytes) => chunks.push(bytes))
       await this.#connections.give(asking)
     } catch {
       return [] // The server takes no further connection now; the next look may find more.
     }
-    return readRows(Buffer.concat(chunks)).map(([id]) => Number(id))
+    return readRows(Buffer.concat(chunks)).map(([id, application, state, query]) => ({
+      processId: Number(id),
+      application: application ?? undefined,
+      state: state ?? undefined,
+      query: query ?? undefined,
+    }))
   }
+}
+
+function blockersQuery(processId: number): string {
+  return (
+    'SELECT blocker, application_name, state, query ' +
+    `FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(${processId})) AS blocker ` +
+    'LEFT JOIN pg_catalog.pg_stat_activity ON pid = blocker'
+  )
 }

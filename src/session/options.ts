@@ -8,7 +8,10 @@ export interface SandboxOptions {
    * Default: `'error'`.
    */
   outsideQueries: 'error' | 'share'
-  /** Milliseconds a query waits for a transaction of another client that is open and idle. Default: 1000. */
+  /**
+   * Milliseconds a query waits for a transaction of another client that is open and idle. One that waits as long for a lock
+   * of another process is told in a warning, `PG_SANDBOX_FOREIGN_LOCK`, and goes on waiting. Default: 1000.
+   */
   outsideQueryTimeout: number
   /**
    * Milliseconds that `rollback()` and `close()` wait for a query that is still running, before they ask the server to

@@ -15,6 +15,7 @@ import type { TestRun, TestRuns } from './test-runs.ts'
 export class Connections {
   readonly #options: SandboxOptions
   readonly #byKey = new Map<string, IdleConnections>()
+  readonly #processIds = new Set<number>()
 
   constructor(options: SandboxOptions) {
     this.#options = options
@@ -23,7 +24,7 @@ export class Connections {
   for(key: string): IdleConnections {
     let connections = this.#byKey.get(key)
     if (connections === undefined) {
-      connections = new IdleConnections(this.#options)
+      connections = new IdleConnections(this.#options, this.#processIds)
       this.#byKey.set(key, connections)
     }
     return connections

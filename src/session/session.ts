@@ -202,7 +202,7 @@ export class Session {
     )
     requester.record?.sent(exchange)
     pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
-    this.#lockWatch.start(pinned, requester, () => {
+    this.#lockWatch.start(pinned, unit, () => {
       this.#cancelled = errors.blockedByTest(sqlOf(unit))
       pinned.cancel()
     })

@@ -1,0 +1,36 @@
+/** What tells of a query that waits for a lock of somebody else: another test process, or whoever is connected besides. */
+import { excerpt } from '../excerpt.ts'
+
+/** What pg_stat_activity tells of it: nothing but the process id, unless it is of the same user. */
+export interface Blocker {
+  readonly processId: number
+  readonly application: string | undefined
+  readonly state: string | undefined
+  /** The last statement that it has sent. */
+  readonly query: string | undefined
+}
+
+/** Nothing is cancelled: the lock may be freed at any moment, and without the sandbox the query would wait as well. */
+export function warnOfForeignLocks(sql: string, waited: number, blockers: readonly Blocker[]): void {
+  process.emitWarning(foreignLocks(sql, waited, blockers), {
+    type: 'PgSandboxWarning',
+    code: 'PG_SANDBOX_FOREIGN_LOCK',
+  })
+}
+
+function foreignLocks(sql: string, waited: number, blockers: readonly Blocker[]): string {
+  return (
+    `A query waits for a lock that another connection holds, since ${waited} ms: ${excerpt(sql)}\n\n` +
+    'Usually it is that of another test process, which has written the same unique key or the same row. What a test ' +
+    "has written is locked until the test ends, and what a file's beforeAll has written until the file ends.\n\n" +
+    'Give each worker of the runner a database of its own (pg-sandbox/workers), or keys of its own.\n\n' +
+    `The lock is held by:\n${blockers.map(described).join('\n')}`
+  )
+}
+
+function described({ processId, application = '', state, query }: Blocker): string {
+  const name = application === '' ? [] : [`application ${application}`]
+  const told = state === undefined ? [] : [state]
+  const last = query === undefined ? [] : [`last statement: ${excerpt(query)}`]
+  return [`process ${processId} of the server`, ...name, ...told, ...last].join(', ')
+}

@@ -86,6 +86,15 @@ describe('a process waits', () => {
       pool.query('select pg_sleep(0.2)', () => console.log('answered'))`)
     expect(ended).toMatchObject({ code: 0, stdout: 'answered\n' })
   })
+
+  test('for a query so slow that the sandbox has looked what it waits for', async () => {
+    const ended = await run(`
+      testTransaction.configure({ outsideQueryTimeout: 30 })
+      await testTransaction.start()
+      const pool = new Pool({ connectionString: url, allowExitOnIdle: true })
+      pool.query('select pg_sleep(0.3)', () => console.log('answered'))`)
+    expect(ended).toMatchObject({ code: 0, stdout: 'answered\n', stderr: '' })
+  })
 })
 
 describe('no warning, and no rejection that nobody handles,', () => {

@@ -20,7 +20,7 @@ export function warnOfForeignLocks(sql: string, waited: number, blockers: readon
 
 function foreignLocks(sql: string, waited: number, blockers: readonly Blocker[]): string {
   return (
-    `A query waits for a lock that another connection holds, since ${waited} ms: ${excerpt(sql)}\n\n` +
+    `A query has waited ${waited} ms for a lock that another connection holds: ${excerpt(sql)}\n\n` +
     'Usually it is that of another test process, which has written the same unique key or the same row. What a test ' +
     "has written is locked until the test ends, and what a file's beforeAll has written until the file ends.\n\n" +
     'Give each worker of the runner a database of its own (pg-sandbox/workers), or keys of its own.\n\n' +

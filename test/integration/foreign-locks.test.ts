@@ -57,7 +57,7 @@ test('is explained once, and goes on when the lock is freed', async () => {
   const [warning, ...more] = warnings()
   expect(more).toEqual([])
   expect(warning?.replace(/process \d+/, 'process 1234'))
-    .toBe(`A query waits for a lock that another connection holds, since 50 ms: insert into notes values (1)
+    .toBe(`A query has waited 50 ms for a lock that another connection holds: insert into notes values (1)
 
 Usually it is that of another test process, which has written the same unique key or the same row. What a test has written is locked until the test ends, and what a file's beforeAll has written until the file ends.
 

@@ -14,6 +14,8 @@ const shared = { testEnvironment: 'node', transform, moduleNameMapper, rootDir: 
 /** @type {import('jest').Config} */
 module.exports = {
   maxWorkers: '100%',
+  // Milliseconds, against hanging alone: a busy machine takes five times as long as an idle one.
+  testTimeout: 20_000,
   projects: [
     {
       ...shared,

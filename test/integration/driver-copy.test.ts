@@ -323,5 +323,5 @@ describe('at the end of a test', () => {
     })
     await testTransaction.close()
     expect(await database.countOutside('notes')).toBe(0)
-  }, 20_000)
+  })
 })

@@ -141,7 +141,7 @@ describe('a query outside the handle inside a transaction', () => {
     await client.query('commit')
     client.release()
     expect(await ids()).toEqual([1, 2])
-  }, 5000)
+  })
 
   test('is shown in its own stack', async () => {
     const client = await pool.connect()
@@ -151,7 +151,7 @@ describe('a query outside the handle inside a transaction', () => {
     expect((error as Error).stack).toContain('ownership.test.ts')
     await client.query('rollback')
     client.release()
-  }, 5000)
+  })
 
   test('whether it is a BEGIN of another client', async () => {
     const [client, other] = await Promise.all([pool.connect(), pool.connect()])
@@ -165,7 +165,7 @@ describe('a query outside the handle inside a transaction', () => {
     client.release()
     other.release()
     expect(await ids()).toEqual([1, 2])
-  }, 5000)
+  })
 
   test('also before the transaction has done anything', async () => {
     const client = await pool.connect()
@@ -176,7 +176,7 @@ describe('a query outside the handle inside a transaction', () => {
     await client.query('commit')
     client.release()
     expect(await ids()).toEqual([])
-  }, 5000)
+  })
 
   test('also inside a transaction that has failed', async () => {
     const client = await pool.connect()
@@ -186,7 +186,7 @@ describe('a query outside the handle inside a transaction', () => {
     await client.query('rollback')
     client.release()
     expect(await ids()).toEqual([])
-  }, 5000)
+  })
 
   test('waits as long as the transaction is busy', async () => {
     testTransaction.configure({ outsideQueryTimeout: 200 })
@@ -218,7 +218,7 @@ describe('a query outside the handle inside a transaction', () => {
     )
     await client.query('commit')
     client.release()
-  }, 5000)
+  })
 
   test('a pool helper that opens the transaction is in the text', async () => {
     testTransaction.configure({ outsideQueryTimeout: 100 })
@@ -227,7 +227,7 @@ describe('a query outside the handle inside a transaction', () => {
     await expect(pool.query('select 1')).rejects.toThrow(/openTransactionSomewhere/)
     await client.query('rollback')
     client.release()
-  }, 5000)
+  })
 
   async function openTransactionSomewhere(client: PoolClient): Promise<void> {
     await client.query('begin')
@@ -256,7 +256,7 @@ describe("with outsideQueries: 'share'", () => {
     await client.query('commit')
     client.release()
     other.release()
-  }, 5000)
+  })
 
   test('one that fails is told its error, and the transaction is aborted or goes on, never silently half', async () => {
     const client = await pool.connect()
@@ -305,7 +305,7 @@ describe.each([
     await client.query('commit')
     await expect(client.query('select id from notes')).resolves.toMatchObject({ rows: [{ id: 1 }] })
     await client.end()
-  }, 10_000)
+  })
 
   test('the limit of an outside query is real time', async () => {
     const [client, other] = [
@@ -320,7 +320,7 @@ describe.each([
     await client.query('rollback')
     await client.end()
     await other.end()
-  }, 10_000)
+  })
 
   test('levels and parallel scopes work', async () => {
     const client = new Client({ connectionString: database.url() })
@@ -331,5 +331,5 @@ describe.each([
     await expect(client.query('select id from notes')).resolves.toMatchObject({ rows: [] })
     await testTransaction.parallel(() => client.query('insert into notes values (1)'))
     await client.end()
-  }, 10_000)
+  })
 })

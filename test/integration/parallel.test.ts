@@ -330,7 +330,7 @@ test('a lock that the test outside holds ends in an error that says so, not in a
   await expect(parallel(() => pool.query('insert into notes values (1)'))).rejects.toMatchObject({
     code: 'PG_SANDBOX_BLOCKED',
   })
-}, 8000)
+})
 
 describe('without start', () => {
   beforeEach(close)

@@ -63,7 +63,7 @@ test('cancels what is still running after rollbackTimeout', async () => {
   expect(await ids()).toEqual([])
   await pool.query('insert into notes values (1)')
   expect(await ids()).toEqual([1])
-}, 20_000)
+})
 
 test('cancels a read that is running with no transaction around it', async () => {
   testTransaction.configure({ rollbackTimeout: 200 })
@@ -73,7 +73,7 @@ test('cancels a read that is running with no transaction around it', async () =>
   expect(await query).toBe('57014')
   await start()
   expect(await ids()).toEqual([])
-}, 20_000)
+})
 
 test('gives up a connection that cannot be cancelled, and the next test starts clean', async () => {
   testTransaction.configure({ rollbackTimeout: 200 })
@@ -89,7 +89,7 @@ test('gives up a connection that cannot be cancelled, and the next test starts c
   await database.outside(
     `select pg_terminate_backend(pid) from pg_stat_activity where query like '%query_canceled%' and pid <> pg_backend_pid()`,
   )
-}, 20_000)
+})
 
 test('close cancels a running query, too', async () => {
   testTransaction.configure({ rollbackTimeout: 200 })
@@ -102,7 +102,7 @@ test('close cancels a running query, too', async () => {
       "select pid from pg_stat_activity where query like '%pg_sleep(600)' and state = 'active'",
     ),
   ).toEqual([])
-}, 20_000)
+})
 
 test('rejects queries that wait in line, and runs none of them', async () => {
   const first = outcome(pool.query('insert into notes values (1); select pg_sleep(0.3)'))
@@ -233,7 +233,7 @@ test('reading on from a cursor of the last test is an error, and does not hang',
   expect(await outcome(cursor.read(2))).toBe('PG_SANDBOX_TEST_ENDED')
   client.release(true)
   expect(await ids()).toEqual([])
-}, 10_000)
+})
 
 test('a client left checked out works in the next test', async () => {
   const client = await pool.connect()
@@ -256,7 +256,7 @@ test('a COPY under way when the test ends', async () => {
   await start()
   expect(await ids()).toEqual([])
   await client.end()
-}, 20_000)
+})
 
 test('rollback of a test whose connection was killed settles, and the next test starts clean', async () => {
   const client = new Client({ connectionString: database.url() })

@@ -15,7 +15,7 @@ test('a client destroyed right after it has sent COPY FROM holds nobody up', asy
   client.query(copyStreams.from('copy notes from stdin')).on('error', () => {})
   Reflect.get(client, 'connection').stream.destroy()
   expect(await settled(outcome(fixture.pool.query('select id from notes')))).toEqual([{ id: 1 }])
-}, 20_000)
+})
 
 test('the rows of the outer level outlive a COPY FROM in the middle when its test ends', async () => {
   testTransaction.configure({ rollbackTimeout: 300 })
@@ -29,7 +29,7 @@ test('the rows of the outer level outlive a COPY FROM in the middle when its tes
   await rollback()
   await start()
   expect(await outcome(fixture.pool.query('select id from notes'))).toEqual([{ id: 1 }])
-}, 20_000)
+})
 
 test('the rows of the outer level outlive a COPY TO that nobody reads', async () => {
   testTransaction.configure({ rollbackTimeout: 300 })
@@ -42,4 +42,4 @@ test('the rows of the outer level outlive a COPY TO that nobody reads', async ()
   await rollback()
   await start()
   expect(await outcome(fixture.pool.query('select id from notes'))).toEqual([{ id: 1 }])
-}, 20_000)
+})

@@ -81,7 +81,7 @@ describe('a client from before start() whose own connection is terminated', () =
       8000,
     )
     expect(ended).toMatchObject({ code: 0, stdout: 'Connection terminated unexpectedly\n', stderr: '' })
-  }, 20_000)
+  })
 })
 
 describe('the last page of a cursor comes', () => {
@@ -101,7 +101,7 @@ describe('the last page of a cursor comes', () => {
     await start()
     expect(await settled(outcome(fixture.pool.query('select 2 as n')))).toEqual([{ n: 2 }])
     expect(await settled(close())).toBeUndefined()
-  }, 20_000)
+  })
 
   test.each(['insert into notes values (1)', 'select id from notes'])(
     'when the connection is lost before the cursor is closed, after %s',

@@ -29,7 +29,7 @@ test('a parallel scope is told what blocks it, also when the test was busy as th
   })
   expect(await settled(outcome(scope), 4000)).toMatchObject({ code: 'PG_SANDBOX_BLOCKED' })
   await busy
-}, 20_000)
+})
 
 test('the connection that asks for locks does not outlive close()', async () => {
   testTransaction.configure({ rollbackTimeout: 300 })
@@ -52,7 +52,7 @@ test('the connection that asks for locks does not outlive close()', async () => 
     isClosed = true
     await until(() => proxy.open() === 0)
   })
-}, 20_000)
+})
 
 test('a SQL cursor that a test leaves open does not trouble the next', async () => {
   await start()
@@ -156,7 +156,7 @@ test('a parallel scope that outlives its test is ended with it, so that nothing 
   await settled(scope)
   expect(late).toMatchObject({ code: 'PG_SANDBOX_TEST_ENDED' })
   expect(await settled(close())).toBeUndefined()
-}, 20_000)
+})
 
 test('a savepoint of a transaction that was committed in the outer level is not there in the inner one', async () => {
   await start()

@@ -45,4 +45,4 @@ test('one client of two parallel scopes that want the same key fails, and does n
   await testTransaction.close()
   testTransaction.configure({ outsideQueryTimeout: 1000 })
   await client.end()
-}, 10_000)
+})

@@ -68,7 +68,7 @@ test('a connection that is terminated while the sandbox prepares it fails its qu
     })
     expect(await settled(outcome(pool.query('select 1 as a')))).toEqual([{ a: 1 }])
   })
-}, 20_000)
+})
 
 test('a client from before start() that was destroyed is told that its connection has ended', async () => {
   const client = await connect(fixture.database.url())
@@ -77,7 +77,7 @@ test('a client from before start() that was destroyed is told that its connectio
   const { message, code } = await settled(outcome(client.query('select 1')))
   expect({ message, code }).toEqual({ message: 'Connection terminated unexpectedly', code: undefined })
   expect(await settled(close())).toBeUndefined()
-}, 20_000)
+})
 
 test('COPY FROM of a client that is gone before the connection was open holds nobody up', async () => {
   let isOpening = false
@@ -97,7 +97,7 @@ test('COPY FROM of a client that is gone before the connection was open holds no
     expect(await settled(outcome(pool.query('select id from notes')))).toEqual([])
     expect(await settled(rollback())).toBeUndefined()
   })
-}, 20_000)
+})
 
 test('a connection that comes after its attempt was given up takes the place of no other, and is closed', async () => {
   let isArmed = false
@@ -129,4 +129,4 @@ test('a connection that comes after its attempt was given up takes the place of 
     expect(await settled(close())).toBeUndefined()
     await until(() => proxy.open() === 0)
   })
-}, 20_000)
+})

@@ -30,7 +30,7 @@ test('a row that another user has written is an error for the second, not a hang
   await rollback()
   await users.end()
   expect(result).not.toBe('pending')
-}, 20_000)
+})
 
 test('a rollback too many in a parallel scope leaves the scope usable', async () => {
   await start()

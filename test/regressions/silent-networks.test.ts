@@ -21,7 +21,7 @@ test('rollback() and close() settle when the network has gone silent after a wri
     expect(await settled(outcome(pool.query('select id from notes')))).toEqual([])
     expect(await settled(outcome(close()), LIMIT)).toBeUndefined()
   })
-}, 20_000)
+})
 
 test('close() settles when the network has gone silent after a read', async () => {
   testTransaction.configure({ rollbackTimeout: 200 })
@@ -31,7 +31,7 @@ test('close() settles when the network has gone silent after a read', async () =
     proxy.hush()
     expect(await settled(outcome(close()), LIMIT)).toBeUndefined()
   })
-}, 20_000)
+})
 
 test('parallel() settles when the network has gone silent after a write, and the test goes on', async () => {
   testTransaction.configure({ rollbackTimeout: 200 })
@@ -44,7 +44,7 @@ test('parallel() settles when the network has gone silent after a write, and the
     expect(await settled(outcome(scope), LIMIT)).toBeUndefined()
     expect(await settled(outcome(pool.query('select id from notes')))).toEqual([])
   })
-}, 20_000)
+})
 
 test.each(['a client that opens its connection again', 'a client that connects'])(
   'the next test does not wait for an attempt that the ended test has waited for in vain: %s',
@@ -110,4 +110,4 @@ test('a cancellation of the ended test that arrives late cancels no query of the
     expect(cancellations).toBe(1)
     await close()
   })
-}, 20_000)
+})

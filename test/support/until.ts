@@ -1,10 +1,10 @@
 /**
- * Waits until `condition` holds; fails after five seconds.
+ * Waits until `condition` holds; fails after fifteen seconds.
  *
  * @example
  * await until(() => events.includes('end'))
  */
-export async function until(condition: () => boolean | Promise<boolean>, limit = 4500): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
   const end = Date.now() + limit
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`still not so after ${limit} ms: ${String(condition)}`)

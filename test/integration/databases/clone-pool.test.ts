@@ -51,13 +51,13 @@ test('what is committed in one clone is not in another', async () => {
 
 test('as many as are wanted are made ahead, and again for each that is taken', async () => {
   usePool({ ahead: 2 }).fill()
-  await until(async () => (await clones()).length === 2, 15_000)
+  await until(async () => (await clones()).length === 2)
   const ready = await clones()
   const clone = await pool.take()
   expect(ready).toContain(clone.name)
-  await until(async () => (await clones()).length === 3, 15_000)
+  await until(async () => (await clones()).length === 3)
   pool.release(clone)
-  await until(async () => (await clones()).length === 2, 15_000)
+  await until(async () => (await clones()).length === 2)
   expect(await clones()).not.toContain(clone.name)
 })
 

@@ -28,7 +28,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     const port = await portOf(child)
     expect(await isReachable(port)).toBe(true)
     child.kill(signal)
-    await until(isEmpty, 15_000)
+    await until(isEmpty)
     expect(await isReachable(port)).toBe(false)
   },
   40_000,
@@ -36,9 +36,9 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
 
 test('nor does one that is killed while the server is being started', async () => {
   const child = startProcess(folder)
-  await until(async () => !(await isEmpty()), 15_000)
+  await until(async () => !(await isEmpty()))
   child.kill('SIGKILL')
-  await until(isEmpty, 15_000)
+  await until(isEmpty)
 }, 40_000)
 
 test('what a killed keeper has left is removed by the next start', async () => {

@@ -8,8 +8,6 @@ import { otherPg } from '../../support/other-pg.ts'
 const database = useDatabase('create table notes (id int primary key)')
 const { start, rollback, close, configure } = testTransaction
 
-jest.setTimeout(20_000)
-
 let pool: Pool
 beforeEach(async () => {
   await database.leave()

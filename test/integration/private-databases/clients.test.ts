@@ -10,8 +10,6 @@ const { from: copyFrom }: { from(text: string): Submittable & Writable } = requi
 
 const database = useDatabase('create table notes (id int primary key)')
 
-jest.setTimeout(20_000)
-
 let pool: Pool
 let client: Client
 const heard: (string | undefined)[] = []

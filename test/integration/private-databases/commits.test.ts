@@ -23,8 +23,6 @@ const database = useDatabase(`
     $$ begin perform pg_notify('notes', new.id::text); return new; end $$;
   create trigger tell after insert on notes for each row execute function tell();`)
 
-jest.setTimeout(20_000)
-
 let pool: Pool
 beforeAll(async () => {
   await database.leave()

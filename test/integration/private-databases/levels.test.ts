@@ -6,8 +6,6 @@ import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase('create table users (email text primary key)')
 
-jest.setTimeout(20_000)
-
 let pool: Pool
 beforeAll(async () => {
   await database.leave()

@@ -106,7 +106,7 @@ test('a message of megabytes in small chunks is read in time that grows with its
   const frames = readAll(new FrameReader(), cut(bytes, [16_384]))
   expect(frames).toHaveLength(1)
   expect(frames.at(0)!.bytes.length).toBe(bytes.length)
-}, 20_000)
+})
 
 test('strings of the protocol end with a zero byte', () => {
   fc.assert(

@@ -1,12 +1,13 @@
 /** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
+import { readRows } from '../protocol/rows.ts'
 import type { SandboxOptions } from './options.ts'
 import { PinnedConnection } from './pinned-connection.ts'
 import { lookUpSchema, type Schema, withSequences } from './schema-query.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 import type { Requester } from './unit.ts'
 
-/** Milliseconds that the server has to clear what a session has left. */
-const CLEARING_LIMIT = 2000
+/** Milliseconds that the server has to clear what a session has left, or to answer a question. */
+const ANSWER_LIMIT = 2000
 
 /** Enough for scopes that follow each other; more are closed when they come back. */
 const KEPT = 8
@@ -16,6 +17,8 @@ export class IdleConnections {
   readonly #verified = new Set<string>()
   readonly #options: SandboxOptions
   readonly #processIds: Set<number>
+  /** Questions that the server has not answered yet. */
+  readonly #asked = new Set<Promise<unknown>>()
   #schema: Schema | undefined
   /** How often the idle connections have been closed: one that was taken before is closed when it comes back. */
   #ends = 0
@@ -72,7 +75,7 @@ export class IdleConnections {
     pinned.known.clear()
     pinned.events = undefined
     // A network that has gone silent would never answer.
-    const limit = setTimeout(() => pinned.destroy(), CLEARING_LIMIT)
+    const limit = setTimeout(() => pinned.destroy(), ANSWER_LIMIT)
     const cleared = await pinned.runOwn(['DISCARD ALL'])
     clearTimeout(limit)
     if (cleared === undefined || cleared.failed) return pinned.end()
@@ -82,16 +85,43 @@ export class IdleConnections {
     this.#idle.push(pinned)
   }
 
+  /** Asks the server something beside the sessions; gives no rows where it takes no further connection now. */
+  ask(requester: Requester, sql: string): Promise<(string | null)[][]> {
+    const rows = this.#ask(requester, sql)
+      .catch(() => [])
+      .finally(() => this.#asked.delete(rows))
+    this.#asked.add(rows)
+    return rows
+  }
+
+  async #ask(requester: Requester, sql: string): Promise<(string | null)[][]> {
+    const chunks: Buffer[] = []
+    const pinned = await this.take(requester)
+    const limit = setTimeout(() => pinned.destroy(), ANSWER_LIMIT)
+    await pinned.runOwn([sql], (bytes) => chunks.push(bytes))
+    clearTimeout(limit)
+    await this.give(pinned)
+    return readRows(Buffer.concat(chunks))
+  }
+
   #isSuperfluous(pinned: PinnedConnection): boolean {
     return this.#idle.length >= KEPT || this.#takenAt.get(pinned) !== this.#ends
   }
 
-  /** Closes the idle connections. */
+  /** Closes the idle connections, and waits for those on which a question is being asked: each closes its own. */
   async end(): Promise<void> {
     this.#ends += 1
     this.#schema = undefined
     this.#verified.clear()
-    await Promise.all(this.#idle.splice(0).map((pinned) => pinned.end()))
+    await Promise.all([...this.#idle.splice(0).map((pinned) => pinned.end()), this.#answers()])
+  }
+
+  async #answers(): Promise<void> {
+    if (this.#asked.size === 0) return
+    let limit: NodeJS.Timeout | undefined
+    const isTooLate = new Promise((resolve) => (limit = setTimeout(resolve, ANSWER_LIMIT)))
+    await Promise.race([Promise.all(this.#asked), isTooLate])
+    clearTimeout(limit)
   }
 
   #forget(pinned: PinnedConnection): void {

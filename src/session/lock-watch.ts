@@ -5,7 +5,6 @@
  * of one test, such as two users'. A lock of a parallel scope beside it is freed when that one ends. Of a lock of another
  * process a warning tells, once, as the test may reach its time limit first.
  */
-import { readRows } from '../protocol/rows.ts'
 import { Alarm } from './alarm.ts'
 import { type Blocker, warnOfForeignLocks } from './foreign-locks.ts'
 import type { IdleConnections } from './idle-connections.ts'
@@ -64,15 +63,8 @@ export class LockWatch {
   }
 
   async #blockersOf(processId: number, requester: Requester): Promise<Blocker[]> {
-    const chunks: Buffer[] = []
-    try {
-      const asking = await this.#connections.take(requester)
-      await asking.runOwn([blockersQuery(processId)], (bytes) => chunks.push(bytes))
-      await this.#connections.give(asking)
-    } catch {
-      return [] // The server takes no further connection now; the next look may find more.
-    }
-    return readRows(Buffer.concat(chunks)).map(([id, application, state, query]) => ({
+    const rows = await this.#connections.ask(requester, blockersQuery(processId))
+    return rows.map(([id, application, state, query]) => ({
       processId: Number(id),
       application: application ?? undefined,
       state: state ?? undefined,

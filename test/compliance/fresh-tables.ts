@@ -19,15 +19,14 @@ export class FreshTables {
 
   constructor(database: TestDatabase, schema: string) {
     this.#database = database
-    this.#reset = RESET + (schema && `;${schema}`)
+    this.#reset = [RESET, schema, LEFT_ALONE].filter(Boolean).join(';')
   }
 
   /** For a run that may commit. */
   async make(): Promise<void> {
-    if (this.#areFresh) await this.#database.outside(this.#sequences)
-    else if (this.#first !== undefined && (await this.#defined()) === this.#definitions)
-      await this.#database.outside(`${this.#refill};${this.#sequences}`)
-    else await this.#makeAnew()
+    if (this.#first === undefined || (await this.#defined()) !== this.#definitions) await this.#makeAnew()
+    else if (this.#areFresh) await this.#database.outside(this.#sequences)
+    else await this.#database.outside(`${this.#refill};${this.#sequences}`)
     this.#areFresh = false
   }
 
@@ -64,11 +63,30 @@ export class FreshTables {
   }
 }
 
-/** A statement that sums up which rows of the catalogs there are, and which transactions have written them. */
+const OURS = "relnamespace in (select oid from pg_namespace where nspname in ('public', 'other'))"
+
+/** Plans depend on statistics, which nobody may gather between the plain run and that in the sandbox. */
+const LEFT_ALONE = `do $alone$ declare name text; begin
+  for name in select oid::regclass from pg_class where relkind = 'r' and ${OURS} loop
+    execute format('alter table %s set (autovacuum_enabled = off)', name);
+  end loop;
+end $alone$`
+
+/**
+ * Has a table or an index grown? Plans depend on that, too, from the tenth page of a table on. Source:
+ * table_block_relation_estimate_size() of PostgreSQL.
+ */
+const GROWN = `select bool_or(pg_relation_size(oid) > 8192 * case relkind when 'r' then 8 else 2 end)
+  from pg_class where relkind in ('r', 'i') and ${OURS}`
+
+/**
+ * A statement that sums up which rows of the catalogs there are, which transactions have written them, and whether there
+ * is more to read than at first.
+ */
 const CATALOGS = `
   select 'select array[' || string_agg(
     format('(select sum(hash_record_extended(row(%1$I, xmin), 0)) from pg_catalog.%2$I where %1$I >= 16384)', attname, relname),
-    ', ') || ']::text as sums' as statement
+    ', ') || $$]::text || (${GROWN}) as sums$$ as statement
   from pg_class join pg_attribute on attrelid = pg_class.oid and attnum = 1 and atttypid = 'oid'::regtype
   where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' and not relisshared
     and relname not in ('pg_depend', 'pg_statistic', 'pg_statistic_ext_data')`
@@ -92,7 +110,7 @@ function refilling(tables: readonly Table[]): string {
 
 const RELATIONS = `
   select oid::regclass::text as name, relkind::text as kind from pg_class
-  where relnamespace in (select oid from pg_namespace where nspname in ('public', 'other'))
+  where ${OURS}
   union all select proname, 'function' from pg_proc where pronamespace = 'public'::regnamespace order by 1, 2`
 
 type Table = { name: string; rows: string | null }

@@ -37,6 +37,11 @@ export class FrameReader {
     this.#bulk = bulk
   }
 
+  /** How many bytes are still to come of a message of which a part was given. */
+  get missing(): number {
+    return this.#begunLeft
+  }
+
   /** The messages that `chunk` completes. Slices of `chunk` where a message lies in one chunk, so it must not be reused. */
   read(chunk: Buffer): Frame[] {
     const frames: Frame[] = []

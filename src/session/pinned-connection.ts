@@ -49,7 +49,7 @@ export class PinnedConnection {
   isClosed = false
   /** The last error with which the server ended the connection. */
   farewell: Fields | undefined
-  readonly #reader = new FrameReader()
+  readonly reader: FrameReader = new FrameReader()
   readonly #onData = (chunk: Buffer): void => this.#receive(chunk)
   readonly #onError = (error: Error): void => {
     this.#reason = error
@@ -105,7 +105,7 @@ export class PinnedConnection {
   /** Writes the exchange, its prefix and messages in one go, and delivers the answers. */
   #write(exchange: Exchange, sink: Sink, done: (result: ExchangeResult) => void): void {
     const held = new HeldOutput(sink, exchange.bare, this.#running?.held.released ?? 0)
-    this.#reader.givesParts = !held.needsWholeMessages
+    this.reader.givesParts = !held.needsWholeMessages
     const before = exchange.prefix.length > 0 ? this.#ahead.join() : []
     this.#running = begun(exchange, sink, done, held, before)
     this.#send(this.#running)
@@ -213,7 +213,7 @@ export class PinnedConnection {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#reader.read(chunk)) if (!this.server.socket.destroyed) this.#frame(frame)
+      for (const frame of this.reader.read(chunk)) if (!this.server.socket.destroyed) this.#frame(frame)
     } catch (error) {
       // Nobody could answer for what follows: the connection is closed, so that its session ends and says why.
       this.server.socket.destroy(error as Error)

@@ -9,6 +9,7 @@ import type { Fields, Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
 import { type Exchange, hasClosedAll, silentExchange } from './exchange.ts'
 import { exchangeOf } from './exchanges.ts'
+import { GivenUp } from './given-up.ts'
 import { withHint } from './hints.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
@@ -48,7 +49,7 @@ export class Session {
   readonly levels: SessionLevels
   #running: Unit | Turn | undefined
   /** Units that have been answered with an error while the server still runs them. */
-  readonly #givenUp = new WeakSet<Unit>()
+  readonly #givenUp = new WeakMap<Unit, GivenUp>()
   /** The error in place of the cancellation that the sandbox has asked for. */
   #cancelled: Fields | undefined
 
@@ -145,9 +146,8 @@ export class Session {
   giveUpRunning(test?: string): void {
     const running = this.#running
     if (running === undefined || !isUnit(running)) return
-    this.#givenUp.add(running)
-    answerError(running, errors.testEnded(sqlOf(running), test))
-    this.#link.pinned?.abandon()
+    const error = errors.testEnded(sqlOf(running), test)
+    this.#givenUp.set(running, new GivenUp(running, error, this.#link.pinned))
   }
 
   #take(turn: Turn): void {
@@ -210,7 +210,7 @@ export class Session {
 
   #sinkFor(unit: Unit, translate: Sink['translate'], { requester } = unit): Sink {
     return {
-      deliver: (bytes) => this.#givenUp.has(unit) || requester.deliver(bytes),
+      deliver: (bytes) => (this.#givenUp.get(unit) ?? requester).deliver(bytes),
       copyStarted: () => requester.copyStarted(),
       translate,
       parameterChanged: (name, value) => requester.parameterChanged(name, value),
@@ -272,11 +272,11 @@ export class Session {
 
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
-    const { outsideQueryTimeout } = this.#options
-    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), outsideQueryTimeout))
+    const limit = this.#options.outsideQueryTimeout
+    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), limit))
   }
 
-  #lose({ farewell, isBehind }: PinnedConnection, reason: Error | undefined): void {
+  #lose({ farewell, isBehind, reader }: PinnedConnection, reason: Error | undefined): void {
     const { owner } = this.#ownership
     const running = this.#running
     this.#ownership.owner = undefined
@@ -289,7 +289,9 @@ export class Session {
     if (!isUnit(running)) return
     // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
     if (isBehind && !this.#transaction.isBroken && !this.#givenUp.has(running)) return this.#run(running)
-    if (!this.#givenUp.has(running)) disconnect(running, this.#transaction.failure, reason)
+    const givenUp = this.#givenUp.get(running)
+    if (givenUp !== undefined) givenUp.lose(reason)
+    else disconnect(running, this.#transaction.failure, reason, reader.missing > 0)
     this.#running = undefined
     this.next()
   }

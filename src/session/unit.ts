@@ -97,10 +97,19 @@ export function answerError(unit: Unit, fields: Fields): void {
   unit.done(failed)
 }
 
-/** The server has ended the connection while it ran the unit, or the sandbox has because of `failure`. */
-export function disconnect(unit: Unit, failure: SandboxError | undefined, reason: Error | undefined): void {
-  if (failure !== undefined) unit.requester.deliver(errorResponse(toFields(failure)))
-  unit.requester.disconnect(reason)
+/**
+ * The server has ended the connection while it ran the unit, or the sandbox has because of `failure`.
+ *
+ * @param isInRow the client has got a part of a row, so that it would take an error for the rest of it
+ */
+export function disconnect(
+  unit: Unit,
+  failure: SandboxError | undefined,
+  reason: Error | undefined,
+  isInRow = false,
+): void {
+  if (failure !== undefined && !isInRow) unit.requester.deliver(errorResponse(toFields(failure)))
+  unit.requester.disconnect(isInRow ? (failure ?? reason) : reason)
   unit.done(true)
 }
 

@@ -159,3 +159,49 @@ describe('the first query of a client from before start(), not awaited, fails', 
     expect(await settled(outcome(client.query('select id from notes')))).toEqual([])
   })
 })
+
+describe('in the midst of a row', () => {
+  const rows = "select n, repeat('x', 3000000) as text from generate_series(1, 3) n"
+
+  /** After a write the rows of a result are handed on as far as they have come. */
+  async function begun(client: Client): Promise<{ answer: Promise<unknown> }> {
+    await client.query('insert into notes values (1)')
+    const { stream } = (client as unknown as { connection: { stream: NodeJS.EventEmitter } }).connection
+    const begins = new Promise<void>((resolve) => {
+      stream.on('data', (bytes: Buffer) => bytes.length > 1000 && resolve())
+    })
+    const answer = outcome(client.query(rows))
+    await begins
+    return { answer }
+  }
+
+  test.each([
+    ['a parallel scope ends', (client: Client) => parallel(() => begun(client))],
+    [
+      'everything ends',
+      async (client: Client) => {
+        const started = await begun(client)
+        await close()
+        return started
+      },
+    ],
+  ])('%s: the query fails, and its client goes on', async (_, end) => {
+    await start()
+    await start()
+    const { client, errors } = await connect()
+    const { answer } = await end(client)
+    expect(await settled(answer)).toMatchObject({ code: 'PG_SANDBOX_TEST_ENDED' })
+    expect(errors).toEqual([])
+    await close()
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  test('the connection is lost: the query fails, and no row is made up', async () => {
+    await start()
+    await start()
+    const { client } = await connect()
+    const { answer } = await begun(client)
+    await terminate('true')
+    expect(await settled(answer)).toMatchObject({ message: expect.any(String) })
+  })
+})

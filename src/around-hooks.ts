@@ -3,6 +3,7 @@ import { applyOptions, endLevel, type Hooks, registerHooks, type TestDatabaseOpt
 import { inScope } from './isolated.ts'
 import { sandbox } from './session/sandbox.ts'
 import { testTransaction } from './test-transaction.ts'
+import { warn } from './warning.ts'
 
 /** Those of a runner that can run a test inside a function. */
 export interface AroundHooks extends Hooks {
@@ -37,7 +38,7 @@ let hasWarned = false
 function warnOfUnseen(): void {
   if (hasWarned || !sandbox().hasWritten) return
   hasWarned = true
-  process.emitWarning(UNSEEN_ROWS, { type: 'PgSandboxWarning', code: 'PG_SANDBOX_UNSEEN_ROWS' })
+  warn('PG_SANDBOX_UNSEEN_ROWS', UNSEEN_ROWS)
 }
 
 const UNSEEN_ROWS =

@@ -1,21 +1,19 @@
 /** What tells of a query that waits for a lock of somebody else: another test process, or whoever is connected besides. */
 import { excerpt } from '../excerpt.ts'
+import { warn } from '../warning.ts'
 
 /** What pg_stat_activity tells of it: nothing but the process id, unless it is of the same user. */
 export interface Blocker {
   readonly processId: number
-  readonly application: string | undefined
-  readonly state: string | undefined
+  readonly application: string | null
+  readonly state: string | null
   /** The last statement that it has sent. */
-  readonly query: string | undefined
+  readonly query: string | null
 }
 
 /** Nothing is cancelled: the lock may be freed at any moment, and without the sandbox the query would wait as well. */
 export function warnOfForeignLocks(sql: string, waited: number, blockers: readonly Blocker[]): void {
-  process.emitWarning(foreignLocks(sql, waited, blockers), {
-    type: 'PgSandboxWarning',
-    code: 'PG_SANDBOX_FOREIGN_LOCK',
-  })
+  warn('PG_SANDBOX_FOREIGN_LOCK', foreignLocks(sql, waited, blockers))
 }
 
 function foreignLocks(sql: string, waited: number, blockers: readonly Blocker[]): string {
@@ -28,9 +26,9 @@ function foreignLocks(sql: string, waited: number, blockers: readonly Blocker[])
   )
 }
 
-function described({ processId, application = '', state, query }: Blocker): string {
-  const name = application === '' ? [] : [`application ${application}`]
-  const told = state === undefined ? [] : [state]
-  const last = query === undefined ? [] : [`last statement: ${excerpt(query)}`]
+function described({ processId, application, state, query }: Blocker): string {
+  const name = !application ? [] : [`application ${application}`]
+  const told = state === null ? [] : [state]
+  const last = query === null ? [] : [`last statement: ${excerpt(query)}`]
   return [`process ${processId} of the server`, ...name, ...told, ...last].join(', ')
 }

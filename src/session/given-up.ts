@@ -4,7 +4,7 @@
  */
 import type { Fields } from '../protocol/backend.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
-import { answerError, type Unit } from './unit.ts'
+import { answerError, disconnect, type Unit } from './unit.ts'
 
 export class GivenUp {
   readonly #unit: Unit
@@ -37,7 +37,6 @@ export class GivenUp {
   lose(reason: Error | undefined): void {
     if (this.#left === 0) return
     this.#left = 0
-    this.#unit.requester.disconnect(reason)
-    this.#unit.done(true)
+    disconnect(this.#unit, undefined, reason)
   }
 }

@@ -64,11 +64,11 @@ export class LockWatch {
 
   async #blockersOf(processId: number, requester: Requester): Promise<Blocker[]> {
     const rows = await this.#connections.ask(requester, blockersQuery(processId))
-    return rows.map(([id, application, state, query]) => ({
+    return rows.map(([id, application = null, state = null, query = null]) => ({
       processId: Number(id),
-      application: application ?? undefined,
-      state: state ?? undefined,
-      query: query ?? undefined,
+      application,
+      state,
+      query,
     }))
   }
 }

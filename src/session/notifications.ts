@@ -2,6 +2,7 @@
 import { notificationResponse } from '../protocol/backend.ts'
 import type { Holdings, SentNotification } from './holdings.ts'
 import type { Inbox } from './inbox.ts'
+import { warn } from '../warning.ts'
 
 /** A client as far as it sends and hears notifications. */
 export interface Listener {
@@ -55,10 +56,7 @@ let warned = false
 function warnOfUnseen(notifiers: readonly string[]): void {
   if (warned) return
   warned = true
-  process.emitWarning(unseenNotifications(notifiers), {
-    type: 'PgSandboxWarning',
-    code: 'PG_SANDBOX_UNSEEN_NOTIFY',
-  })
+  warn('PG_SANDBOX_UNSEEN_NOTIFY', unseenNotifications(notifiers))
 }
 
 function unseenNotifications(functions: readonly string[]): string {

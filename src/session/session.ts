@@ -287,9 +287,9 @@ export class Session {
       return this.next()
     }
     if (!isUnit(running)) return
-    // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
-    if (isBehind && !this.#transaction.isBroken && !this.#givenUp.has(running)) return this.#run(running)
     const givenUp = this.#givenUp.get(running)
+    // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
+    if (isBehind && !this.#transaction.isBroken && givenUp === undefined) return this.#run(running)
     if (givenUp !== undefined) givenUp.lose(reason)
     else disconnect(running, this.#transaction.failure, reason, reader.missing > 0)
     this.#running = undefined

@@ -1,5 +1,6 @@
 /** Sequences that the user who has logged in may not alter, so that a rollback does not undo what is drawn from them. */
 import type { Sequence } from './sequences.ts'
+import { warn } from '../warning.ts'
 
 let warned = false
 
@@ -7,10 +8,7 @@ let warned = false
 export function warnOfUnowned(sequences: readonly Sequence[]): void {
   if (warned || sequences.length === 0) return
   warned = true
-  process.emitWarning(unownedSequences(sequences), {
-    type: 'PgSandboxWarning',
-    code: 'PG_SANDBOX_UNOWNED_SEQUENCE',
-  })
+  warn('PG_SANDBOX_UNOWNED_SEQUENCE', unownedSequences(sequences))
 }
 
 function unownedSequences(sequences: readonly Sequence[]): string {

@@ -1,9 +1,9 @@
 /** Hooks around each test: what it calls is known to be its, or it has a scope of its own. */
 import { applyOptions, endLevel, type Hooks, registerHooks, type TestDatabaseOptions } from './hooks.ts'
 import { inScope } from './isolated.ts'
-import { sandbox } from './session/sandbox.ts'
+import { sandbox } from './sandbox/sandbox.ts'
 import { testTransaction } from './test-transaction.ts'
-import { warn } from './warning.ts'
+import { warnOfUnseenRows } from './warnings.ts'
 
 /** Those of a runner that can run a test inside a function. */
 export interface AroundHooks extends Hooks {
@@ -25,25 +25,9 @@ export function registerScopes(hooks: AroundHooks, options: TestDatabaseOptions)
   const seed = applyOptions(options)
   hooks.beforeAll(() => testTransaction.start())
   hooks.aroundEach(function scopeOfTest(runTest) {
-    warnOfUnseen()
+    if (sandbox().hasWritten) warnOfUnseenRows()
     const context: unknown = arguments[1]
     return inScope(context, seed, runTest)
   })
   hooks.afterAll(endLevel)
 }
-
-let hasWarned = false
-
-/** Said once in a file. */
-function warnOfUnseen(): void {
-  if (hasWarned || !sandbox().hasWritten) return
-  hasWarned = true
-  warn('PG_SANDBOX_UNSEEN_ROWS', UNSEEN_ROWS)
-}
-
-const UNSEEN_ROWS =
-  'Something was written outside the tests, in beforeAll for instance, and each test has a scope of its own: none sees it.\n\n' +
-  'useTestDatabase({ concurrent: true }) gives each test a connection and a transaction of its own, and what beforeAll ' +
-  'writes is not committed.\n\n' +
-  'Make the rows in seed, which each test runs first: ' +
-  "useTestDatabase({ concurrent: true, seed: () => signUp('ada@example.com') })."

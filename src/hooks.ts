@@ -1,8 +1,8 @@
 /** useTestDatabase: the four hooks for one file or describe block. */
 import { noAroundEach, noHooks } from './errors.ts'
 import { checkSeed } from './isolated.ts'
-import type { SandboxOptions } from './session/options.ts'
-import { sandbox } from './session/sandbox.ts'
+import type { SandboxOptions } from './options.ts'
+import { sandbox } from './sandbox/sandbox.ts'
 import { testTransaction } from './test-transaction.ts'
 
 /** A runner's function that registers a hook. */

@@ -1,7 +1,7 @@
 /** isolated: a test body in a scope of its own, for tests that the runner runs at the same time. */
 import { doneCallback, invalidSeed } from './errors.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
-import { sandbox } from './session/sandbox.ts'
+import { sandbox } from './sandbox/sandbox.ts'
 
 export interface IsolatedOptions {
   /** Makes the rows that the test begins with; runs first, in the test's own scope. Default: none. */

@@ -1,8 +1,8 @@
 /** The hooks that put each test in a transaction which is rolled back. */
-import * as driver from './driver/pg.ts'
+import * as driver from './driver/pg/copies-of-pg.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
-import { checkOptions, type SandboxOptions } from './session/options.ts'
-import { sandbox } from './session/sandbox.ts'
+import { checkOptions, type SandboxOptions } from './options.ts'
+import { sandbox } from './sandbox/sandbox.ts'
 
 /** Every member is a function of its own: it works unbound, as a hook, awaited or not. */
 export interface TestTransaction {

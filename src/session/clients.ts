@@ -1,14 +1,16 @@
 /** What belongs to the single clients of a session: settings, holdings, and what they leave behind. */
-import { arrange } from './arrangements.ts'
-import { Departures } from './departures.ts'
-import type { Turn } from './line.ts'
+import { arrange } from './state-by-options.ts'
+import type { Turn } from './waiting-line.ts'
 import type { Notifications } from './notifications.ts'
-import type { SandboxOptions } from './options.ts'
+import { withSchemaFirst } from '../transaction/search-path.ts'
+import type { SandboxOptions } from '../options.ts'
 import type { Ownership } from './ownership.ts'
 import type { RealTransaction } from './real-transaction.ts'
-import { type ServerConnection, virtualProcessId } from './server-connection.ts'
-import * as transaction from './transaction.ts'
-import { endsInFlush, type Requester, type Unit } from './unit.ts'
+import { type ServerConnection, virtualProcessId } from '../server/server-connection.ts'
+import * as transaction from '../transaction/transaction.ts'
+import { endsInFlush } from '../exchange/unit.ts'
+import type { Requester } from './requester.ts'
+import type { Unit } from './unit.ts'
 
 export class Clients {
   readonly #transaction: RealTransaction
@@ -104,5 +106,31 @@ export class Clients {
       this.#transaction.state = rolledBack
     }
     this.#departures.add(requester)
+  }
+}
+
+/** Clients that are gone: what they leave behind ends with them, as it would with connections of their own. */
+class Departures {
+  readonly #transaction: RealTransaction
+  readonly #gone: Requester[] = []
+
+  constructor(real: RealTransaction) {
+    this.#transaction = real
+  }
+
+  add(requester: Requester): void {
+    this.#gone.push(requester)
+  }
+
+  /** The turn that ends what one of them has left; not inside the transaction of another. */
+  next(): Turn | undefined {
+    const { state } = this.#transaction
+    if (state.block !== undefined || state.region !== undefined) return undefined
+    const gone = this.#gone.shift()
+    if (gone === undefined) return undefined
+    const { settings, holdings, names } = gone
+    const own = withSchemaFirst(settings, state.ownSchema)
+    const step = transaction.endClient({ ...state, own, holdings, prepared: names.prepared })
+    return { take: () => step && this.#transaction.apply(step) }
   }
 }

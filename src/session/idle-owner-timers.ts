@@ -1,12 +1,12 @@
 /** Limits how long units wait for an owner that is idle in its transaction: nearly always it waits for one of them. */
-import type { SandboxOptions } from './options.ts'
-import { clearTimeout, setTimeout } from './timers.ts'
+import type { SandboxOptions } from '../options.ts'
+import { limit } from '../clock/clock.ts'
 import type { Unit } from './unit.ts'
 
 export class IdleOwnerTimers {
   readonly #options: SandboxOptions
   readonly #expired: (unit: Unit) => void
-  readonly #timers = new Map<Unit, NodeJS.Timeout>()
+  readonly #timers = new Map<Unit, () => void>()
 
   constructor(options: SandboxOptions, expired: (unit: Unit) => void) {
     this.#options = options
@@ -15,19 +15,19 @@ export class IdleOwnerTimers {
 
   /** @param waiting the units that wait for an idle owner now; those that waited before go on where they are */
   update(waiting: readonly Unit[]): void {
-    for (const [unit, timer] of this.#timers) {
+    for (const [unit, lift] of this.#timers) {
       if (waiting.includes(unit)) continue
-      clearTimeout(timer)
+      lift()
       this.#timers.delete(unit)
     }
     for (const unit of waiting) {
       if (this.#timers.has(unit)) continue
       this.#timers.set(
         unit,
-        setTimeout(() => {
+        limit(this.#options.outsideQueryTimeout, () => {
           this.#timers.delete(unit)
           this.#expired(unit)
-        }, this.#options.outsideQueryTimeout),
+        }),
       )
     }
   }

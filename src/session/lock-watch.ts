@@ -5,12 +5,14 @@
  * of one test, such as two users'. A lock of a parallel scope beside it is freed when that one ends. Of a lock of another
  * process a warning tells, once, as the test may reach its time limit first.
  */
-import { Alarm } from './alarm.ts'
-import { type Blocker, warnOfForeignLocks } from './foreign-locks.ts'
-import type { IdleConnections } from './idle-connections.ts'
-import type { SandboxOptions } from './options.ts'
-import type { PinnedConnection } from './pinned-connection.ts'
-import { type Requester, sqlOf, type Unit } from './unit.ts'
+import { Alarm } from '../clock/alarm.ts'
+import { type Blocker, warnOfForeignLocks } from '../warnings.ts'
+import type { IdleConnections } from '../server/idle-connections.ts'
+import type { SandboxOptions } from '../options.ts'
+import type { PinnedConnection } from '../server/pinned-connection.ts'
+import { sqlOf } from '../exchange/unit.ts'
+import type { Requester } from './requester.ts'
+import type { Unit } from './unit.ts'
 
 export class LockWatch {
   readonly #connections: IdleConnections

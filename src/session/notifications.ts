@@ -1,8 +1,7 @@
 /** Notifications between the clients of a scope. */
 import { notificationResponse } from '../protocol/backend.ts'
-import type { Holdings, SentNotification } from './holdings.ts'
-import type { Inbox } from './inbox.ts'
-import { warn } from '../warning.ts'
+import type { Holdings, SentNotification } from '../transaction/client-objects.ts'
+import { warnOfUnseenNotifications } from '../warnings.ts'
 
 /** A client as far as it sends and hears notifications. */
 export interface Listener {
@@ -27,7 +26,7 @@ export class Notifications {
   update(client: Listener, notifiers: readonly string[]): void {
     if (client.holdings.listening.size === 0) return this.remove(client)
     this.#listeners.add(client)
-    if (notifiers.length > 0) warnOfUnseen(notifiers)
+    warnOfUnseenNotifications(notifiers)
   }
 
   remove(client: Listener): void {
@@ -50,20 +49,27 @@ export class Notifications {
   }
 }
 
-let warned = false
-
-/** Once: who waits for such a notification shall know why it does not come. */
-function warnOfUnseen(notifiers: readonly string[]): void {
-  if (warned) return
-  warned = true
-  warn('PG_SANDBOX_UNSEEN_NOTIFY', unseenNotifications(notifiers))
+interface Undelivered {
+  readonly channel: string
+  readonly message: Buffer
 }
 
-function unseenNotifications(functions: readonly string[]): string {
-  return (
-    `A client listens for notifications, and these functions of the database send some: ${functions.join(', ')}.\n\n` +
-    'In a test the sandbox delivers what NOTIFY and pg_notify() send as statements of their own. What a function or a ' +
-    'trigger sends is not delivered, since Postgres would deliver it with the real commit, and there is none.\n\n' +
-    "Test it with real commits: useTestDatabase({ isolation: 'database' })."
-  )
+/** Notifications for one client, which hears them when it is in no transaction, as from a server. */
+export class Inbox {
+  #waiting: Undelivered[] = []
+
+  push(channel: string, message: Buffer): void {
+    this.#waiting.push({ channel, message })
+  }
+
+  /** The messages on the channels that the client listens to now; what else has come is forgotten. */
+  take(listening: ReadonlySet<string>): readonly Buffer[] {
+    const taken = this.#waiting.filter(({ channel }) => listening.has(channel))
+    this.clear()
+    return taken.map(({ message }) => message)
+  }
+
+  clear(): void {
+    this.#waiting = []
+  }
 }

@@ -1,7 +1,9 @@
 /** Who has a transaction block open on the session. */
-import { rememberCall } from './call-site.ts'
-import type { SandboxOptions } from './options.ts'
-import { begins, controlsTransaction, type Requester, type Unit } from './unit.ts'
+import { rememberCall } from '../call-site.ts'
+import type { SandboxOptions } from '../options.ts'
+import { begins, controlsTransaction } from '../exchange/unit.ts'
+import type { Requester } from './requester.ts'
+import type { Unit } from './unit.ts'
 
 const NOWHERE = (): string => ''
 

@@ -1,15 +1,16 @@
 /** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
-import { Alarm } from './alarm.ts'
-import type { Link } from './link.ts'
-import type { PinnedConnection } from './pinned-connection.ts'
-import type { ExchangeResult } from './server-connection.ts'
-import type { SandboxOptions } from './options.ts'
-import { settled } from './resting-states.ts'
-import { lookUpSchema, withSequences } from './schema-query.ts'
-import * as transaction from './transaction.ts'
-import { needsSchema, sqlOf, type Unit } from './unit.ts'
+import { Alarm } from '../clock/alarm.ts'
+import type { Link } from '../server/lazy-connection.ts'
+import type { PinnedConnection } from '../server/pinned-connection.ts'
+import type { ExchangeResult } from '../server/server-connection.ts'
+import type { SandboxOptions } from '../options.ts'
+import { settled } from '../exchange/resting-states.ts'
+import { lookUpSchema, withSequences } from '../server/schema-query.ts'
+import * as transaction from '../transaction/transaction.ts'
+import { needsSchema, sqlOf } from '../exchange/unit.ts'
+import type { Unit } from './unit.ts'
 
 export class RealTransaction {
   readonly #link: Pick<Link, 'pinned'>

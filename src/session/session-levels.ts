@@ -1,17 +1,27 @@
 /** Levels of one session: opened and undone in the same line as the units, so that the order is that of the calls. */
 import * as errors from '../errors.ts'
-import type { LevelEnd } from './client-session.ts'
-import type { Line } from './line.ts'
-import type { Link } from './link.ts'
-import type { SandboxOptions } from './options.ts'
+import type { LevelEnd } from './scope-session.ts'
+import type { Line } from './waiting-line.ts'
+import type { Link } from '../server/lazy-connection.ts'
+import type { SandboxOptions } from '../options.ts'
 import type { Ownership } from './ownership.ts'
-import type { PinnedConnection } from './pinned-connection.ts'
+import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { RealTransaction } from './real-transaction.ts'
-import { rollbackLevel, startLevel } from './resting-states.ts'
-import { limitRunning } from './running-limit.ts'
-import type { Session } from './session.ts'
-import * as transaction from './transaction.ts'
-import { answerError, sqlOf } from './unit.ts'
+import { rollbackLevel, startLevel } from '../exchange/resting-states.ts'
+import { cancelThenClose } from '../clock/clock.ts'
+import * as transaction from '../transaction/transaction.ts'
+import { sqlOf } from '../exchange/unit.ts'
+import type { Requester } from './requester.ts'
+import { answerError } from './unit.ts'
+
+/** The session, as far as its levels take turns in it. */
+interface Turns {
+  /** The real connection, while it runs a unit of this client. */
+  serving(requester: Requester): PinnedConnection | undefined
+  giveUpRunning(test?: string): void
+  /** Runs what is next in line, if it may. */
+  next(): void
+}
 
 interface Parts {
   readonly line: Line
@@ -22,10 +32,10 @@ interface Parts {
 }
 
 export class SessionLevels {
-  readonly #session: Pick<Session, 'serving' | 'giveUpRunning' | 'next'>
+  readonly #session: Turns
   readonly #parts: Parts
 
-  constructor(session: Pick<Session, 'serving' | 'giveUpRunning' | 'next'>, parts: Parts) {
+  constructor(session: Turns, parts: Parts) {
     this.#session = session
     this.#parts = parts
   }
@@ -94,9 +104,21 @@ export class SessionLevels {
     for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit), test))
     link.limitOpening(2 * options.rollbackTimeout)
     const waiting = this.#queue(work)
-    if (waiting !== undefined) await waiting.finally(limitRunning(link, options))
+    if (waiting !== undefined) await waiting.finally(this.#limitRunning())
     const failure = real.takeFailure()
     if (failure !== undefined) throw failure
+  }
+
+  /**
+   * After `rollbackTimeout` what runs is stopped: the server is asked to cancel it, and told that no more rows come where
+   * it reads them. After as long again the connection is closed, or no longer waited for where it is still being opened.
+   */
+  #limitRunning(): () => void {
+    const { link, options } = this.#parts
+    return cancelThenClose(options.rollbackTimeout, {
+      cancel: () => link.pinned?.stop(),
+      close: () => link.giveUp(),
+    })
   }
 
   /** Does the work when the session is free; undefined where it was, and the work is done. */

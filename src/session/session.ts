@@ -7,34 +7,26 @@
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
-import { type Exchange, hasClosedAll, silentExchange } from './exchange.ts'
-import { exchangeOf } from './exchanges.ts'
-import { GivenUp } from './given-up.ts'
-import { withHint } from './hints.ts'
-import type { IdleConnections } from './idle-connections.ts'
+import { type Exchange, hasClosedAll, silentExchange } from '../exchange/exchange.ts'
+import { exchangeOf } from '../exchange/make-exchange.ts'
+import { GivenUp } from './abandoned-unit.ts'
+import { withHint } from '../transaction/server-errors.ts'
+import type { IdleConnections } from '../server/idle-connections.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
-import { isUnit, Line, type Turn } from './line.ts'
-import { Link } from './link.ts'
+import { isUnit, Line, type Turn } from './waiting-line.ts'
+import { Link } from '../server/lazy-connection.ts'
 import { LockWatch } from './lock-watch.ts'
 import type { Notifications } from './notifications.ts'
-import type { SandboxOptions } from './options.ts'
+import type { SandboxOptions } from '../options.ts'
 import { Ownership } from './ownership.ts'
-import type { PinnedConnection } from './pinned-connection.ts'
+import type { PinnedConnection } from '../server/pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
 import { SessionLevels } from './session-levels.ts'
-import type { ExchangeResult, ServerConnection, Sink } from './server-connection.ts'
-import * as transaction from './transaction.ts'
-import {
-  answerError,
-  beginsAnew,
-  disconnect,
-  endsInFlush,
-  isOneStatement,
-  refusalOf,
-  type Requester,
-  sqlOf,
-  type Unit,
-} from './unit.ts'
+import type { ExchangeResult, ServerConnection, Sink } from '../server/server-connection.ts'
+import * as transaction from '../transaction/transaction.ts'
+import { beginsAnew, endsInFlush, isOneStatement, refusalOf, sqlOf } from '../exchange/unit.ts'
+import type { Requester } from './requester.ts'
+import { answerError, disconnect, type Unit } from './unit.ts'
 
 export class Session {
   readonly #options: SandboxOptions

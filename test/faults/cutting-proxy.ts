@@ -1,6 +1,6 @@
 /** A TCP proxy that cuts a connection at an exact byte. */
 import net from 'node:net'
-import { markReal } from '../../src/driver/server-connection.ts'
+import { markReal } from '../../src/driver/open-server.ts'
 import type { Manner } from './program.ts'
 
 export type Direction = 'fromClient' | 'fromServer'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { DEFAULT_OPTIONS } from '../../src/session/options.ts'
+import { DEFAULT_OPTIONS } from '../../src/options.ts'
 import { useDatabase } from '../support/database.ts'
 import { useProject } from '../support/databases-project.ts'
 import { command, installBuild, passed, remove, run, TABLES, writeProject } from './support/project.ts'

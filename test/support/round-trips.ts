@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { markReal } from '../../src/driver/server-connection.ts'
+import { markReal } from '../../src/driver/open-server.ts'
 import { BACKEND } from '../../src/protocol/backend.ts'
 import { FrameReader } from '../../src/protocol/frames.ts'
 import { FRONTEND } from '../../src/protocol/frontend.ts'

@@ -1,5 +1,5 @@
 import { notificationResponse } from '../../../src/protocol/backend.ts'
-import { NO_HOLDINGS } from '../../../src/session/holdings.ts'
+import { NO_HOLDINGS } from '../../../src/transaction/client-objects.ts'
 import { type Listener, Notifications } from '../../../src/session/notifications.ts'
 
 class Client implements Listener {

@@ -1,0 +1,150 @@
+/**
+ * Sockets on which any driver begins to talk to a Postgres server while a level is open: each becomes a client of the
+ * sandbox, so that a copy of `pg` nobody has patched, or another driver, does not commit for real. One that was open
+ * before is found out when something is written to it.
+ */
+import net from 'node:net'
+import { unsandboxed } from '../../errors.ts'
+import { TERMINATE } from '../../protocol/frontend.ts'
+import { isOpening } from '../../protocol/startup.ts'
+import { callSite } from '../../call-site.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
+import { nextTick } from '../../clock/clock.ts'
+import { isReal, markReal, PINNED_OPTIONS, type RealPg } from '../open-server.ts'
+import { welcome } from './take-over.ts'
+
+interface Interceptor {
+  readonly realm: unknown
+  connecting(socket: net.Socket, args: readonly unknown[]): void
+  /** Returns whether it has taken the call over. */
+  writing(socket: net.Socket, data: unknown, done: () => void): boolean
+}
+
+type Method = (this: net.Socket, ...args: unknown[]) => unknown
+type MethodName = 'connect' | '_writeGeneric'
+type Replaced = Method & { [ORIGINAL]?: Method }
+
+const ORIGINAL = Symbol.for('pg-sandbox.net.original')
+const INTERCEPTOR = Symbol.for('pg-sandbox.net.interceptor')
+
+/** One for all realms of the process, such as those of the files that a worker of Jest runs one after another. */
+const slot = net.Socket as unknown as { [INTERCEPTOR]?: Interceptor | undefined }
+const prototype = net.Socket.prototype as unknown as Partial<Record<MethodName, Replaced>>
+
+const PASSWORD = 0x70 // p
+
+/** The interceptor of a realm that has gone without a goodbye is forgotten. */
+export function interceptSockets(sandbox: () => Sandbox, real: RealPg): void {
+  knowEnvironment()
+  slot[INTERCEPTOR] = interceptor(sandbox, real)
+  replace(
+    'connect',
+    (original) =>
+      function connectedElsewhere(...args) {
+        slot[INTERCEPTOR]?.connecting(this, args)
+        return original.apply(this, args)
+      },
+  )
+  replace(
+    '_writeGeneric',
+    (original) =>
+      function writtenElsewhere(...args) {
+        const isTaken = slot[INTERCEPTOR]?.writing(this, args[1], args[3] as () => void)
+        return isTaken ? undefined : original.apply(this, args)
+      },
+  )
+}
+
+/** Bun has no writing to be replaced: connections from before are not found out there. */
+function replace(name: MethodName, by: (original: Method) => Method): void {
+  const original = prototype[name]
+  if (original !== undefined && original[ORIGINAL] === undefined)
+    prototype[name] = Object.assign(by(original), { [ORIGINAL]: original })
+}
+
+/** Puts the originals back, unless another realm has its interceptor in place. */
+export function releaseSockets(): void {
+  if (slot[INTERCEPTOR]?.realm !== globalThis) return
+  slot[INTERCEPTOR] = undefined
+  for (const name of ['connect', '_writeGeneric'] as const) {
+    const original = prototype[name]?.[ORIGINAL]
+    if (original !== undefined) prototype[name] = original
+  }
+}
+
+/** Where connections were opened, for those who want to be told. */
+const openings = new WeakMap<net.Socket, string>()
+
+/** Servers behind Unix sockets, which do not tell what they are connected to. */
+const unixPeers = new WeakMap<net.Socket, Address>()
+
+function interceptor(sandbox: () => Sandbox, real: RealPg): Interceptor {
+  return {
+    realm: globalThis,
+    connecting(socket, args) {
+      const path = pathOf(args)
+      if (path !== undefined) unixPeers.set(socket, path)
+      const isToldOf = isWatched(sandbox(), socket) && sandbox().options.onUnsandboxed !== 'route'
+      if (isToldOf) openings.set(socket, callSite())
+    },
+    writing(socket, data, done) {
+      const peer = isWatched(sandbox(), socket) ? (unixPeers.get(socket) ?? peerOf(socket)) : undefined
+      if (peer === undefined) return false
+      if (isOpening(data)) return open(sandbox(), real, socket, peer, data, done)
+      if (!isPostgres(peer) || isHarmless(data)) return false
+      return report(
+        sandbox(),
+        socket,
+        `${peer.host}:${peer.port}`,
+        'was opened before start(), and is being used',
+      )
+    },
+  }
+}
+
+/** A connection begins as one to a Postgres server does. */
+function open(
+  sandbox: Sandbox,
+  real: RealPg,
+  socket: net.Socket,
+  address: Address,
+  data: Buffer,
+  done: () => void,
+): boolean {
+  knowServer(address)
+  // A connection of the sandbox itself, which the application passes on, as a proxy or tunnel does.
+  if (data.includes(PINNED_OPTIONS)) {
+    markReal(socket)
+    return false
+  }
+  // A stream that is more than a socket has its own ways.
+  const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype
+  if (sandbox.options.onUnsandboxed !== 'route' || !isPlain)
+    return report(sandbox, socket, `${address.host}:${address.port}`, 'is being opened')
+  welcome(socket, address, sandbox, real)
+  socket._write(data, 'buffer' as BufferEncoding, done)
+  return true
+}
+
+/** Asked before each write of any socket, so what costs most comes last. */
+function isWatched(sandbox: Sandbox, socket: net.Socket): boolean {
+  return !isReal(socket) && sandbox.options.onUnsandboxed !== 'allow' && sandbox.level !== undefined
+}
+
+/** To log in, and to say goodbye. */
+function isHarmless(data: unknown): boolean {
+  return Buffer.isBuffer(data) && (data[0] === 0 || data[0] === PASSWORD || data.equals(TERMINATE))
+}
+
+/** Returns whether the connection must not go on. */
+function report({ options }: Sandbox, socket: net.Socket, server: string, what: string): boolean {
+  const error = unsandboxed(server, what, openings.get(socket) ?? callSite())
+  if (options.onUnsandboxed === 'warn') {
+    markReal(socket)
+    process.emitWarning(error)
+    return false
+  }
+  nextTick(() => socket.destroy(error))
+  return true
+}

@@ -1,0 +1,61 @@
+/** A client of another driver, as the `pg` client that logs in for it. */
+import type { ClientSide } from '../../client/client-side.ts'
+import type { Login } from '../../login.ts'
+import { setStatement } from '../../transaction/settings.ts'
+import type { Address } from './addresses.ts'
+import { addressOf, connectionKey, databaseOf } from '../pg/client-identity.ts'
+import type { PgClient } from '../pg/pg-types.ts'
+import type { RealPg } from '../open-server.ts'
+
+export interface Guest {
+  readonly identity: Pick<ClientSide, 'key' | 'database' | 'login' | 'settings' | 'parameters'>
+  readonly address: Login
+  clientFor(purpose: 'pinned' | 'own', password: string | undefined): PgClient
+}
+
+const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'client_encoding'])
+
+/** Names of parameters as the server reports them, where a client may write them otherwise. */
+const REPORTED: ReadonlyMap<string, string> = new Map([
+  ['timezone', 'TimeZone'],
+  ['application_name', 'application_name'],
+  ['search_path', 'search_path'],
+])
+
+/** @param parameters the values of the StartupMessage */
+export function guestClient(
+  { Client }: RealPg,
+  { host, port }: Address,
+  parameters: ReadonlyMap<string, string>,
+): Guest {
+  const user = parameters.get('user') ?? ''
+  const database = parameters.get('database') ?? user
+  const given = [...parameters].filter(([name]) => !NOT_SETTINGS.has(name))
+  const options = parameters.get('options') ?? ''
+  const shared = { host, port, user, database, ssl: false, fallback_application_name: '' }
+  const clientFor: Guest['clientFor'] = (purpose, password) => {
+    const own = purpose === 'own' ? given.map(([name, value]) => startOption(name, value)) : []
+    return new Client({ ...shared, options: [options, ...own].filter(Boolean).join(' '), password })
+  }
+  const client = clientFor('pinned', undefined)
+  const reported = given.flatMap(([name, value]) => {
+    const shown = REPORTED.get(name.toLowerCase())
+    return shown === undefined ? [] : [[shown, value] as const]
+  })
+  return {
+    identity: {
+      key: connectionKey(client),
+      database: databaseOf(client),
+      login: 'guest',
+      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
+      parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
+    },
+    address: addressOf(client),
+    clientFor,
+  }
+}
+
+/** A setting as an option of the start-up packet: spaces and backslashes have a backslash before them. */
+function startOption(name: string, value: string): string {
+  return `-c ${name}=${value.replaceAll(/[\\\s]/g, String.raw`\$&`)}`
+}

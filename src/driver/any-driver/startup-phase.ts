@@ -1,0 +1,170 @@
+/**
+ * Lets in a client of any driver that has opened a socket to the server: the start-up phase of the protocol, in the
+ * server's place. The sandbox logs in with what the client says; a password is asked for only where the server wants one.
+ */
+import net from 'node:net'
+import { FrameReader } from '../../protocol/frames.ts'
+import { FRONTEND, readParse } from '../../protocol/frontend.ts'
+import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../../protocol/startup.ts'
+import type { Level } from '../../sandbox/level.ts'
+import type { ServerConnection } from '../../server/server-connection.ts'
+import { VirtualConnection } from '../../client/virtual-connection.ts'
+import type { Address } from './addresses.ts'
+import { type Guest, guestClient } from './stand-in-client.ts'
+import type { Outlet } from '../client-output.ts'
+import { markReal, openServer, type RealPg } from '../open-server.ts'
+
+/** Those that are open. */
+const receptions = new Set<Reception>()
+/** Keys of connections for which the server has wanted a password. */
+const wanting = new Set<string>()
+
+interface Opening {
+  readonly purpose: 'pinned' | 'own'
+  readonly password: string | undefined
+  readonly database: string | undefined
+}
+
+export class Reception {
+  readonly #address: Address
+  readonly #real: RealPg
+  readonly #outlet: Outlet
+  readonly #reader = new FrameReader({ startup: true })
+  #connection: VirtualConnection | undefined
+  /** The server itself, for what is none of the sandbox's. */
+  #server: net.Socket | undefined
+  /** Statements that were prepared outside. */
+  readonly #prepared = new Map<string, string>()
+  /** The password that was asked for when the server turned out to want one. */
+  #given: string | undefined
+  #password: ((password: string) => void) | undefined
+
+  constructor(address: Address, real: RealPg, outlet: Outlet) {
+    this.#address = address
+    this.#real = real
+    this.#outlet = outlet
+    receptions.add(this)
+  }
+
+  receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
+    if (this.#server !== undefined) return void this.#server.write(chunk, () => done())
+    if (this.#connection !== undefined && this.#password === undefined) {
+      if (level === undefined) this.#note(chunk)
+      return this.#connection.receive(chunk, level, done)
+    }
+    for (const { type, bytes } of this.#reader.read(chunk)) {
+      if (type === 0) this.#open(bytes, level)
+      else this.#password?.(readPassword(bytes))
+    }
+    done()
+  }
+
+  resume(): void {
+    this.#connection?.resume()
+  }
+
+  finish(): void {
+    this.#server?.end()
+    if (this.#connection === undefined) this.#outlet.hangUp()
+    else this.#connection.finish()
+  }
+
+  close(): void {
+    receptions.delete(this)
+    this.#server?.destroy()
+    this.#connection?.close()
+  }
+
+  /** The sandbox is closed. */
+  leave(): void {
+    this.#connection?.leave()
+  }
+
+  /** What is prepared outside may be used inside. */
+  #note(chunk: Buffer): void {
+    for (const { type, bytes } of this.#reader.read(chunk)) {
+      const { name, sql } = type === FRONTEND.parse ? readParse(bytes) : {}
+      if (name) this.#prepared.set(name, sql!)
+    }
+  }
+
+  #open(bytes: Buffer, level: Level | undefined): void {
+    const opening = readOpening(bytes)
+    if (opening.kind === 'encryption') return void this.#outlet.tell(NO_ENCRYPTION)
+    if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)
+    if (opening.parameters.has('replication')) return this.#passOn(bytes)
+    const guest = guestClient(this.#real, this.#address, opening.parameters)
+    if (!wanting.has(guest.identity.key)) return this.#admit(guest, bytes, level)
+    void this.#askForPassword().then((password) => this.#admit(guest, bytes, level, password))
+  }
+
+  #admit(guest: Guest, startup: Buffer, level: Level | undefined, password?: string): void {
+    this.#connection = new VirtualConnection({
+      ...guest.identity,
+      ...(password === undefined ? {} : { login: JSON.stringify([password]) }),
+      keepsStatements: true,
+      address: { ...guest.address, password: () => password ?? this.#given ?? '' },
+      openServer: (purpose, database) => this.#openServer(guest, { purpose, password, database }),
+      preparedBefore: (name) => this.#prepared.get(name),
+      push: (bytes) => this.#outlet.tell(bytes),
+      end: (reason) => this.#outlet.hangUp(reason),
+    })
+    this.#connection.receive(startup, level, () => {})
+  }
+
+  async #openServer(
+    { clientFor, identity }: Guest,
+    { purpose, password, database }: Opening,
+  ): Promise<ServerConnection> {
+    const logIn = (given: string | undefined): Promise<ServerConnection> =>
+      openServer(this.#real, clientFor(purpose, given), purpose, { database })
+    try {
+      return await logIn(password ?? this.#given)
+    } catch (error) {
+      if (!isForPassword(error) || password !== undefined || this.#given !== undefined) throw error
+      wanting.add(identity.key)
+      this.#given = await this.#askForPassword()
+      return logIn(this.#given)
+    }
+  }
+
+  #askForPassword(): Promise<string> {
+    this.#outlet.tell(ASK_FOR_PASSWORD)
+    return new Promise((resolve) => {
+      this.#password = (password) => {
+        this.#password = undefined
+        resolve(password)
+      }
+    })
+  }
+
+  /** Process ids inside the sandbox may be ones that the server does not know. */
+  #cancel(processId: number, bytes: Buffer): void {
+    const target = [...receptions].find((other) => other.#connection?.processId === processId)
+    if (target === undefined) return this.#passOn(bytes)
+    target.#connection!.cancel()
+    this.#outlet.hangUp()
+  }
+
+  #passOn(bytes: Buffer): void {
+    const { host, port } = this.#address
+    const server = markReal(new net.Socket())
+    this.#server = server
+    server.on('data', (answer) => this.#outlet.tell(answer))
+    server.on('error', (error) => this.#outlet.hangUp(error)).on('close', () => this.#outlet.hangUp())
+    if (host.startsWith('/')) server.connect(`${host}/.s.PGSQL.${port}`)
+    else server.connect(port, host)
+    server.write(bytes)
+  }
+}
+
+/** The sandbox is closed: its guests are outside. */
+export function dismissGuests(): void {
+  for (const reception of receptions) reception.leave()
+}
+
+/** Has the login failed for want of the right password? Without any, `pg` does not even try. */
+function isForPassword(error: unknown): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string }
+  return code === '28P01' || code === '28000' || /^SASL: .*password must be/.test(message)
+}

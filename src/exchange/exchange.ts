@@ -1,0 +1,188 @@
+/**
+ * What one unit of a client becomes on the wire, and how the server's answers to it are told to the client. Data.
+ *
+ * The builders in simple-query.ts and extended-query.ts make an exchange ahead of time from the state before it; each
+ * answer carries the state that holds once it has arrived, so an error leaves the state of the place where it happened.
+ */
+import { BACKEND, type Fields } from '../protocol/backend.ts'
+import { query } from '../protocol/frontend.ts'
+import type { Registration } from './client-names.ts'
+import { endRegion, failed, initialState, type TransactionState } from '../transaction/transaction.ts'
+
+/**
+ * What the server answers to one step:
+ * - `rest`: anything, up to ReadyForQuery;
+ * - `statement`: messages up to CommandComplete, EmptyQueryResponse or PortalSuspended;
+ * - a number: one message of that type (for RowDescription also ParameterDescription before it, or NoData instead);
+ * - `local`: nothing, the sandbox answers `bytes` itself.
+ */
+export type Expectation = 'rest' | 'statement' | 'local' | number
+
+export interface Answer {
+  readonly expect: Expectation
+  /** Is the server's answer for the application? Answers to statements of our own are swallowed. */
+  readonly forward: boolean
+  /** What the application is told without the server. */
+  readonly bytes?: Buffer
+  /** The error that stands for the server's, where the statement was made to fail. */
+  readonly refusal?: Fields
+  /** The state its statement starts from, which an error leaves behind; for answers of the server. */
+  readonly before?: TransactionState
+  /** The state that its error leaves, where that is another than a failed statement's. */
+  readonly failure?: TransactionState
+  /** The state after it. */
+  readonly state: TransactionState
+  /** The prepared statement that exists once it has arrived. */
+  readonly prepared?: string
+  /** The prepared statement that is gone once it has arrived. */
+  readonly closed?: string
+  /** Are all prepared statements of the client gone once it has arrived? */
+  readonly closesAll?: boolean
+}
+
+/** Where a statement stands in the text that was sent and in the text that the application wrote, in UTF-16 units. */
+export interface Place {
+  readonly wire: number
+  readonly application: number
+  readonly length: number
+}
+
+export interface Ending {
+  /** Sent behind the unit, as one Query message; an error of it is the unit's. */
+  readonly sql: readonly string[]
+  /** The state when unit and ending have succeeded, and when the ending has failed. */
+  readonly state: TransactionState
+  readonly failure: TransactionState
+  /** The server tells a Query message's last completion after the end of its transaction. */
+  readonly holdsCompletion: boolean
+  /** It cannot be sent before the unit has ended, since the server reads rows of a COPY. */
+  readonly waits: boolean
+}
+
+export interface Exchange {
+  /** Statements of our own that ride in front, as one Query message. */
+  readonly prefix: readonly string[]
+  /** Nothing is sent when empty: then every answer is local. */
+  readonly messages: readonly Buffer[]
+  readonly answers: readonly Answer[]
+  /** The state when the server rejects a string as a whole, because it cannot parse it. */
+  readonly rejected?: TransactionState
+  /** A mere read with no transaction around it: when it turns out to write, it is sent again behind a guard. */
+  readonly bare: boolean
+  /** The application gets no ReadyForQuery: its unit ended in Flush. */
+  readonly flush: boolean
+  /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
+  readonly refused: boolean
+  readonly places: readonly Place[]
+  /** Statements that a client has asked to prepare; one whose answer does not come is not prepared. */
+  readonly registered?: readonly Registration[]
+  /** What ends the implicit transaction of a unit outside a block. */
+  readonly ending?: Ending
+  /** The texts that positions in errors refer to, where they differ. */
+  readonly texts?: { readonly wire: string; readonly application: string }
+}
+
+/** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
+export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
+  return answers.some(({ closesAll }, index) => closesAll && index < reached)
+}
+
+/** Messages whose answers are all the application's, and leave `state`. */
+export function wholeExchange(
+  messages: readonly Buffer[],
+  before: TransactionState,
+  state: TransactionState,
+): Exchange {
+  const answers: Answer[] = [{ expect: 'rest', forward: true, before, state }]
+  return { prefix: [], messages, answers, bare: false, flush: false, refused: false, places: [] }
+}
+
+/** The ending of a unit that leaves `state`; none while a block is open. */
+export function endingOf(
+  state: TransactionState,
+  { holdsCompletion, waits }: Pick<Ending, 'holdsCompletion' | 'waits'>,
+): Ending | undefined {
+  if (state.block !== undefined) return undefined
+  const { sql, state: ended } = endRegion(state)
+  return { sql, state: ended, failure: failed(state), holdsCompletion, waits }
+}
+
+/** Statements of our own, whose effect on the state their sender knows. */
+export function ownExchange(sql: readonly string[]): Exchange {
+  return messagesOfOwn([query(sql.join(';'))])
+}
+
+export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
+  const state = initialState(0)
+  return wholeExchange(messages, state, state)
+}
+
+/** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */
+export function silentExchange(sql: readonly string[]): Exchange {
+  const { answers, ...exchange } = ownExchange(sql)
+  return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }
+}
+
+/** A statement that fails whatever the state, so that what follows it in the unit does not run. */
+export const FAILING_STATEMENT = 'ROLLBACK TO SAVEPOINT "pg-sandbox refusal"'
+
+/** Did the parser raise the error, before any statement of the string was run? */
+export function isParseError({ F: file, W: context, q: inner }: Fields): boolean {
+  if (context !== undefined || inner !== undefined) return false // In a function's own text.
+  return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
+}
+
+/** Does it come from the parser, which reads a whole string before any of it is run? */
+export function isParserNotice({ F: file, W: context }: Fields): boolean {
+  return context === undefined && (file === 'scan.l' || file === 'scansup.c')
+}
+
+/** Is the answer complete with a message of this type? */
+export function completes({ expect }: Answer, type: number): boolean {
+  if (expect === 'rest') return false
+  if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
+  if (expect === 'statement') return endsStatement(type) || type === BACKEND.portalSuspended
+  return type === expect
+}
+
+export function endsStatement(type: number): boolean {
+  return type === BACKEND.commandComplete || type === BACKEND.emptyQuery
+}
+
+/** The error with its position in the text that the application wrote, or the refusal it stands for. */
+export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
+  const refusal = exchange.answers[index]?.refusal
+  if (refusal !== undefined && !isParseError(fields) && !isParserNotice(fields)) return refusal
+  const position = Number(fields['P'])
+  if (exchange.texts === undefined || !position) return fields
+  const found = applicationPosition(exchange, position)
+  return found === undefined ? withoutPlace(fields) : { ...fields, P: String(found) }
+}
+
+/** The error without a position, which would be one in a statement of ours. */
+export function withoutPlace(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([code]) => code !== 'P'))
+}
+
+/** The position in the application's text, given in characters from 1 as Postgres does, for one in the wire's text. */
+function applicationPosition(exchange: Exchange, position: number): number | undefined {
+  const { texts, places } = exchange
+  if (texts === undefined) return position
+  const offset = utf16Offset(texts.wire, position - 1)
+  const place = places.find(({ wire, length }) => offset >= wire && offset <= wire + length)
+  if (place === undefined) return undefined
+  return characters(texts.application, place.application + offset - place.wire) + 1
+}
+
+function utf16Offset(text: string, count: number): number {
+  let offset = 0
+  for (let i = 0; i < count && offset < text.length; i += 1)
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
+  return offset
+}
+
+function characters(text: string, end: number): number {
+  let count = 0
+  for (let offset = 0; offset < end; count += 1) offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
+  return count
+}

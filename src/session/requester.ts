@@ -1,0 +1,47 @@
+/** A client, as a session works for it. A virtual connection is one; what stands in front of it no session knows. */
+import type { Speaker } from '../exchange/unit.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Login } from '../login.ts'
+import type { Status } from '../protocol/backend.ts'
+import type { Opener } from '../server/server-connection.ts'
+import type { Holdings } from '../transaction/client-objects.ts'
+import type { Settings } from '../transaction/settings.ts'
+import type { Listener } from './notifications.ts'
+
+/** What is noted of a unit while it runs, where there is a log of SQL. */
+export interface UnitRecord {
+  /** What goes out for the unit. */
+  sent(exchange: Pick<Exchange, 'prefix' | 'messages' | 'ending'>): void
+  /** What its client is told. */
+  told(bytes: Buffer): void
+  /** The unit is answered. */
+  end(): void
+}
+
+export interface Requester extends Speaker, Opener, Listener {
+  /** How the client reaches its database. */
+  readonly address: Login
+  /** Settings of the start-up packet: what RESET brings back. */
+  readonly startupSettings: Settings
+  /** The client's transaction was rolled back with a test: what would have been said in it must not run. */
+  isCutOff: boolean
+  /** Connections that are idle since their next query waits behind one of this client. */
+  readonly heldBack: readonly number[]
+  /** Has the client's connection ended? */
+  readonly isGone: boolean
+  /** What the client has SET, and what else it has in its session; a session writes them back after each unit. */
+  settings: Settings
+  holdings: Holdings
+  /** Of the unit that runs, where there is a log of SQL. */
+  readonly record: UnitRecord | undefined
+  /** Hands bytes to the client. */
+  deliver(bytes: Buffer): void
+  /** Returns whether the client does not know the value yet. */
+  parameterChanged(name: string, value: string): boolean
+  /** The server asks for rows of a COPY: those that have come ahead are to be written now. */
+  copyStarted(): void
+  /** The client's unit has ended with this status of its transaction. */
+  ready(status: Status): void
+  /** The server has ended the connection while it worked for this client. */
+  disconnect(reason: Error | undefined): void
+}

@@ -1,0 +1,204 @@
+/** What a command that the server has run leaves behind. Pure. */
+import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
+import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
+import { remembering } from '../sql/remembering.ts'
+import { droppedTables } from '../sql/temporary-tables.ts'
+import * as savepoints from './savepoints.ts'
+import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
+import { isOn, setStatement, settingStatement } from './settings.ts'
+import * as transaction from './transaction.ts'
+import type { TransactionState } from './transaction.ts'
+
+/** The state after the server ran `command`, whose text is `sql`, without an error. */
+export function afterServer(
+  state: TransactionState,
+  command: Command,
+  sql: string,
+  values: readonly (string | null)[] = [],
+): TransactionState {
+  switch (command.kind) {
+    case 'empty':
+    case 'show':
+      return state
+    case 'read':
+      return command.shows ? state : afterRead(state)
+    case 'savepoint':
+      return savepoints.marked(state, command.name)
+    case 'release':
+      return savepoints.released(state, command.name)
+    case 'rollbackTo':
+      return savepoints.recovered(state, command.name)
+    case 'set':
+      return transaction.written(afterSet(state, command, sql))
+    case 'setSessionCharacteristics':
+      return transaction.written(afterCharacteristics(state, command.modes))
+    case 'setConstraints':
+      return transaction.constrained(state)
+    case 'setTransaction':
+    case 'lock':
+      return transaction.written(state)
+    case 'reset':
+      return transaction.written(transaction.reset(state, command.name))
+    case 'setConfig':
+      return transaction.written(transaction.queried(afterSetConfig(state, command.calls, values)))
+    case 'notify':
+      return withHeld(transaction.written(state), command, values)
+    case 'other':
+      return afterOther(state, sql)
+    default:
+      return withHeld(transaction.written(transaction.queried(state)), command, values)
+  }
+}
+
+function afterRead(state: TransactionState): TransactionState {
+  const after = transaction.queried(state)
+  return state.schema.readsMayWrite || state.schema.isStale ? transaction.written(after) : after
+}
+
+/** What the client holds after it: cursors, temporary tables, notifications to be sent. */
+function withHeld(
+  state: TransactionState,
+  command: Command,
+  values: readonly (string | null)[],
+): TransactionState {
+  switch (command.kind) {
+    case 'declareCursor':
+      return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
+    case 'closeCursor':
+      return transaction.closed(state, command.name)
+    case 'createTemporary':
+      return withHoldings(transaction.schemaChanged(state), (held) =>
+        command.ifNotExists && held.tables.has(command.name)
+          ? held
+          : withTable(held, command.name, command.onCommit),
+      )
+    case 'notify':
+      return withHoldings(state, (held) =>
+        withNotification(held, { channel: command.channel, payload: command.payload ?? '' }),
+      )
+    case 'prepareStatement': {
+      const { prepared } = state
+      return { ...state, prepared: { ...prepared, names: [...prepared.names, command.name] } }
+    }
+    case 'selectNotify':
+      return withHoldings(state, (held) => afterNotifyCalls(held, command.calls, values))
+    default:
+      return state
+  }
+}
+
+function withHoldings(
+  state: TransactionState,
+  change: (held: TransactionState['holdings']) => TransactionState['holdings'],
+): TransactionState {
+  return { ...state, holdings: change(state.holdings) }
+}
+
+function afterSet(
+  state: TransactionState,
+  { name, local, toDefault, value }: Extract<Command, { kind: 'set' }>,
+  sql: string,
+): TransactionState {
+  if (local) return transaction.changeLocally(state, name, value)
+  if (toDefault) return transaction.reset(state, name)
+  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
+  return transaction.change(state, name, statement)
+}
+
+const DEFAULT_MODES = 'default_transaction_'
+
+function afterCharacteristics(
+  state: TransactionState,
+  { isolation, readOnly, deferrable }: TransactionModes,
+): TransactionState {
+  const values = { isolation, read_only: readOnly, deferrable }
+  let after = state
+  for (const [mode, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    const name = DEFAULT_MODES + mode
+    const text = typeof value === 'string' ? value : value ? 'on' : 'off'
+    after = transaction.change(after, name, setStatement(name, text))
+  }
+  return after
+}
+
+function afterNotifyCalls(
+  held: TransactionState['holdings'],
+  calls: readonly NotifyCall[],
+  values: readonly (string | null)[],
+): TransactionState['holdings'] {
+  return calls.reduce(
+    (after, { channel, payload }) =>
+      withNotification(after, {
+        channel: argument(channel, values) ?? '',
+        payload: argument(payload, values) ?? '',
+      }),
+    held,
+  )
+}
+
+const SELECT_INTO =
+  /^(?:select|with)\b.*?\binto\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+(?:table\s+)?([a-z_]\w*)/is
+
+/** What a text may do that is no command of its own. */
+const tracesOf = remembering((sql) => ({
+  takesSnapshot: !/^(?:fetch|move|checkpoint)\b/i.test(sql),
+  changesSchema: maySchemaChange(sql, { functionsChangeIt: false }),
+  callsWhatChangesSchema: maySchemaChange(sql, { functionsChangeIt: true }),
+  setsConstraints: /^do\b.*\bset\s+constraints\b/is.test(sql),
+  localSettings: localSettings(sql),
+  made: /^do\b/i.test(sql) ? temporaryTables(sql) : [],
+  dropped: /^drop\b/i.test(sql) ? droppedTables(sql) : [],
+  into: SELECT_INTO.exec(sql)?.[1]?.toLowerCase(),
+  takesLocks: /advisory_lock/i.test(sql),
+}))
+
+function afterOther(before: TransactionState, sql: string): TransactionState {
+  const traces = tracesOf(sql)
+  if (!traces.takesSnapshot) return transaction.written(before)
+  const state = transaction.written(transaction.queried(before))
+  const { schema } = state
+  const isChanged = schema.functionsChangeIt ? traces.callsWhatChangesSchema : traces.changesSchema
+  let after = isChanged ? transaction.schemaChanged(state) : state
+  if (traces.setsConstraints) after = transaction.constrained(after)
+  for (const names of [traces.localSettings, schema.localSettings])
+    for (const name of names) after = transaction.changeLocally(after, name)
+  for (const [name, onCommit] of [...traces.made, ...schema.temporaryTables]) {
+    if (!state.holdings.tables.has(name))
+      after = withHoldings(after, (held) => withTable(held, name, onCommit))
+  }
+  const { dropped, into } = traces
+  if (dropped.length > 0) after = withHoldings(after, (held) => withoutTables(held, dropped))
+  if (into !== undefined) after = withHoldings(after, (held) => withTable(held, into, 'preserve'))
+  return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
+}
+
+function afterSetConfig(
+  state: TransactionState,
+  calls: Extract<Command, { kind: 'setConfig' }>['calls'],
+  values: readonly (string | null)[],
+): TransactionState {
+  let after = state
+  for (const call of calls) {
+    const name = argument(call.name, values)?.toLowerCase()
+    if (name === undefined) continue
+    if (name === 'transaction_read_only') {
+      after = transaction.madeReadOnly(after)
+      continue
+    }
+    const local = argument(call.local, values)
+    const value = argument(call.value, values)
+    if (local === true || (typeof local === 'string' && isOn(local))) {
+      after = transaction.changeLocally(after, name)
+    } else if (value === undefined) after = transaction.reset(after, name)
+    else after = transaction.change(after, name, settingStatement(name, value))
+  }
+  return after
+}
+
+function argument<Value>(
+  given: ConfigArgument<Value>,
+  values: readonly (string | null)[],
+): NonNullable<Value> | string | undefined {
+  return (given.kind === 'literal' ? given.value : values[given.number - 1]) ?? undefined
+}

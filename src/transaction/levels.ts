@@ -1,0 +1,88 @@
+/** Levels: opened by start(), undone by rollback(). Pure. */
+import { NO_SETTINGS } from './settings.ts'
+import { GUARD, RESERVED_PREFIX } from './reserved-names.ts'
+import { NONE_SET_APART } from './sequences.ts'
+import { type Block, initialState, type Segment, type Step, type TransactionState } from './state.ts'
+
+export function levelSavepoint(level: number): string {
+  return `"${RESERVED_PREFIX}level ${level}"`
+}
+
+/** Opens a level: nothing is sent until it writes. */
+export function startLevel(state: TransactionState): TransactionState {
+  return { ...state, levels: state.levels + 1 }
+}
+
+/**
+ * Undoes the innermost level and every transaction block opened in it. When no outer level has written, the real
+ * transaction ends, so that locks are freed and now() moves on.
+ */
+export function rollbackLevel(state: TransactionState): Step {
+  const levels = Math.max(0, state.levels - 1)
+  const top = state.segments.at(-1)
+  if (top === undefined || top.level < state.levels) {
+    return { sql: [], state: { ...state, levels, block: outerBlock(state, levels) } }
+  }
+  const segments = state.segments.slice(0, -1)
+  const savepoint = levelSavepoint(top.level)
+  const sql =
+    segments.length === 0
+      ? endOfTransaction(state, top)
+      : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
+  const rest = {
+    ...state,
+    levels,
+    segments,
+    region: undefined,
+    aborted: false,
+    inForce: top.atStart,
+    schema: top.schema,
+    // Where they were put back within the level, the server goes back to how they were before that.
+    setsConstraints: segments.length > 0,
+    hasLocks: state.hasLocks && segments.length > 0,
+    ownSchema: segments.length > 0 ? state.ownSchema : undefined,
+    setApart: NONE_SET_APART,
+  }
+  return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }
+}
+
+/**
+ * The real rollback, which frees what a test has locked. The guard exists in no other transaction: should one have taken
+ * the place of ours, by a commit that nobody saw, going back to it fails.
+ */
+function endOfTransaction({ hasLocks }: TransactionState, { guard }: Segment): string[] {
+  const proof = guard === 'none' ? [] : [`ROLLBACK TO SAVEPOINT ${GUARD}`]
+  const unlock = hasLocks ? ['SELECT pg_catalog.pg_advisory_unlock_all()'] : []
+  return [...proof, 'ROLLBACK', ...unlock]
+}
+
+/** Undoes everything, also what happened outside every level. */
+export function rollbackAll(state: TransactionState): Step {
+  const [outermost] = state.segments
+  const { schema, atStart: inForce } = outermost ?? { schema: state.schema, atStart: state.inForce }
+  const sql = outermost === undefined ? [] : endOfTransaction(state, state.segments.at(-1)!)
+  return { sql, state: { ...initialState(0), schema, inForce } }
+}
+
+/** After the real connection was replaced by a new one: nothing is in force on it. */
+export function reconnected(state: TransactionState): TransactionState {
+  return { ...state, inForce: NO_SETTINGS, setsConstraints: false }
+}
+
+/** The block, where it was opened in a level that stays. */
+function outerBlock({ block }: TransactionState, levels: number): Block | undefined {
+  return block !== undefined && block.level <= levels ? block : undefined
+}
+
+/** A block after its level's savepoint was rolled back to: whole again, and without the segments that are gone. */
+function restarted(block: Block | undefined, segments: number): Block | undefined {
+  if (block?.segment === undefined) return block
+  const savepoints = block.savepoints.filter((savepoint) => savepoint.segments <= segments)
+  return {
+    ...block,
+    failed: false,
+    isReadOnly: false,
+    savepoints,
+    segment: block.segment < segments ? block.segment : undefined,
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The transaction of a session, as data: levels, the guard, the application's transaction block.
+ *
+ * The real connection holds one transaction. Each level that has written stands in it as a segment: the first as the
+ * BEGIN, deeper ones as savepoints. Inside a segment there is one more savepoint, the guard. What the application
+ * does between two commits of its own is a region behind the guard: undoing it is ROLLBACK TO the guard, keeping it is
+ * to set the guard anew. A statement outside a transaction block, a string of statements and a transaction block are
+ * all such regions; only one virtual connection has one open at a time, so one guard is enough.
+ *
+ * Everything here is a pure function: what a step needs is returned as SQL, and nothing is sent before a statement
+ * needs it.
+ */
+import type { TransactionModes } from '../sql/command.ts'
+import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
+import {
+  type Holdings,
+  NO_HOLDINGS,
+  NOTHING_PREPARED,
+  type Prepared,
+  type SentNotification,
+} from './client-objects.ts'
+import { NONE_SET_APART, type Sequence } from './sequences.ts'
+import { NO_SETTINGS, type Settings } from './settings.ts'
+
+/** clean: set, and nothing written since; dirty: what was written since is kept; undo: what came since failed. */
+export type Guard = 'none' | 'clean' | 'dirty' | 'undo'
+
+export interface Segment {
+  /** The level it stands for: 1 is the outermost. */
+  readonly level: number
+  readonly guard: Guard
+  /** Settings in force when the segment began and when its guard was set: what rolling back to them brings back. */
+  readonly atStart: Settings
+  readonly atGuard: Settings
+  /** The schema when the segment began. */
+  readonly schema: Schema
+}
+
+/** The modes of a transaction of the application. */
+export interface Modes {
+  readonly modes: TransactionModes
+  /** Has READ ONLY been put in force on the server? It is when the first statement comes that needs a snapshot. */
+  readonly isReadOnly: boolean
+}
+
+export interface Savepoint extends Modes {
+  readonly name: string
+  readonly own: Settings
+  readonly inForce: Settings
+  readonly holdings: Holdings
+  /** How many segments there were: later ones lie inside it. */
+  readonly segments: number
+}
+
+/** What the application does between two commits of its own. */
+export interface Region extends Modes {
+  /** The virtual connection's settings and holdings before it, which a rollback brings back. */
+  readonly own: Settings
+  readonly holdings: Holdings
+  /** Has a statement run that needs a snapshot? Then its modes can no longer be chosen. */
+  readonly queried: boolean
+  readonly wrote: boolean
+}
+
+/** The application's own transaction, from its BEGIN on. */
+export interface Block extends Region {
+  /** Its modes if none had been chosen: what a failure leaves for AND CHAIN. */
+  readonly initialModes: TransactionModes
+  /** The level it was opened in. */
+  readonly level: number
+  /** The segment whose guard undoes it; undefined until its first statement. */
+  readonly segment: number | undefined
+  readonly failed: boolean
+  /** The application's savepoints, with the settings that ROLLBACK TO them brings back. */
+  readonly savepoints: readonly Savepoint[]
+}
+
+export interface TransactionState {
+  /** How many levels are open. */
+  readonly levels: number
+  readonly segments: readonly Segment[]
+  readonly block: Block | undefined
+  /** Statements that run outside a block, while some are under way behind the guard. */
+  readonly region: Region | undefined
+  /** Has a statement failed, so that the server refuses everything until a rollback? */
+  readonly aborted: boolean
+  /** Settings in force on the real connection. */
+  readonly inForce: Settings
+  /** Settings that the virtual connection being served believes in force. */
+  readonly own: Settings
+  /** Its settings at start-up, which RESET brings back. */
+  readonly startup: Settings
+  /** What it has in its session beside settings. */
+  readonly holdings: Holdings
+  readonly prepared: Prepared
+  /** Notifications that it has committed and that are still to be delivered. */
+  readonly outbox: readonly SentNotification[]
+  readonly schema: Schema
+  /**
+   * Has SET CONSTRAINTS changed when constraints are checked? It holds to the end of the transaction; a rollback does not
+   * undo what a savepoint had set that was released.
+   */
+  readonly setsConstraints: boolean
+  /** How many transactions have ended so far: portals do not outlive theirs. */
+  readonly ended: number
+  /** May session-level advisory locks be held? A rollback does not free them. */
+  readonly hasLocks: boolean
+  /** The schema that the real transaction makes when it begins, and that comes first in every client's search path. */
+  readonly ownSchema: string | undefined
+  /** Sequences that the unit may draw from and that are to go back with its level. */
+  readonly drawn: readonly Sequence[]
+  /** Those among the sequences that have been set apart since the last rollback, by name. */
+  readonly setApart: ReadonlySet<string>
+}
+
+/** SQL to run, and the state once it has run. */
+export interface Step {
+  readonly sql: readonly string[]
+  readonly state: TransactionState
+  /** The state when the SQL fails, where it may. */
+  readonly failure?: TransactionState
+}
+
+export function initialState(levels: number): TransactionState {
+  return {
+    levels,
+    segments: [],
+    block: undefined,
+    region: undefined,
+    aborted: false,
+    inForce: NO_SETTINGS,
+    own: NO_SETTINGS,
+    startup: NO_SETTINGS,
+    holdings: NO_HOLDINGS,
+    prepared: NOTHING_PREPARED,
+    outbox: [],
+    schema: UNKNOWN_SCHEMA,
+    setsConstraints: false,
+    ended: 0,
+    hasLocks: false,
+    ownSchema: undefined,
+    drawn: [],
+    setApart: NONE_SET_APART,
+  }
+}
+
+/** Is the connection inside a real transaction? */
+export function isMaterialized(state: TransactionState): boolean {
+  return state.segments.length > 0
+}
+
+/** The state with another guard in its innermost segment, or in the one given. */
+export function withGuard(
+  state: TransactionState,
+  guardNow: Guard,
+  index: number = state.segments.length - 1,
+): TransactionState {
+  const segment = state.segments[index]
+  if (segment === undefined || segment.guard === guardNow) return state
+  return { ...state, segments: state.segments.with(index, { ...segment, guard: guardNow }) }
+}
+
+/** What the server must report: idle, in a transaction, or in an aborted one. */
+export function serverStatus(state: TransactionState): 'I' | 'T' | 'E' {
+  if (!isMaterialized(state)) return 'I'
+  return state.aborted ? 'E' : 'T'
+}
+
+/** What the application is told: the status of its own transaction block. */
+export function applicationStatus({ block }: TransactionState): 'I' | 'T' | 'E' {
+  if (block === undefined) return 'I'
+  return block.failed ? 'E' : 'T'
+}

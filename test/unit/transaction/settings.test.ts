@@ -1,0 +1,154 @@
+import {
+  change,
+  changeLocally,
+  endRegion,
+  failed,
+  prepare,
+  reconnected,
+  reset,
+  written,
+} from '../../../src/transaction/transaction.ts'
+import { NO_SETTINGS } from '../../../src/transaction/settings.ts'
+import {
+  BEGIN,
+  FollowedSession,
+  GUARD,
+  LIMA,
+  RELEASE_GUARD,
+  START,
+  TOKYO,
+  UNDO,
+  lima,
+  tokyo,
+} from './followed-session.ts'
+
+let session: FollowedSession
+beforeEach(() => {
+  session = new FollowedSession()
+})
+
+describe('settings', () => {
+  test('are switched before the guard is set, so that undoing a statement does not undo them', () => {
+    session.served(TOKYO)
+    expect(session.write()).toEqual([...BEGIN, tokyo, GUARD])
+    session.served(LIMA)
+    expect(session.write()).toEqual([RELEASE_GUARD, lima, GUARD])
+  })
+
+  test('are not switched again while they hold', () => {
+    session.served(TOKYO)
+    session.write()
+    expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
+    session.served(new Map(TOKYO))
+    expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
+  })
+
+  test('are switched for a read with no transaction, too', () => {
+    session.served(TOKYO)
+    expect(session.read()).toEqual([tokyo])
+    expect(session.read()).toEqual([])
+    session.served(NO_SETTINGS)
+    expect(session.read()).toEqual(['RESET timezone'])
+  })
+
+  test('of the application are kept when the statement succeeds', () => {
+    const { state } = prepare(session.state)
+    session.state = endRegion(written(change(state, 'timezone', tokyo))).state
+    expect(session.state.own).toEqual(TOKYO)
+    expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
+  })
+
+  test('of a string that fails are forgotten, and what undoing brings back is known', () => {
+    session.write()
+    const { state } = prepare(session.state)
+    session.state = endRegion(failed(written(change(state, 'timezone', tokyo)))).state
+    expect(session.state.own).toEqual(NO_SETTINGS)
+    expect(session.write()).toEqual([UNDO])
+  })
+
+  test('of a block that is rolled back are forgotten', () => {
+    session.served(LIMA).begin()
+    session.write()
+    session.state = change(session.state, 'timezone', tokyo)
+    expect(session.state.own).toEqual(TOKYO)
+    session.rollback()
+    expect(session.state.own).toEqual(LIMA)
+    expect(session.write()).toEqual([UNDO])
+  })
+
+  test('of a block that is committed stay', () => {
+    session.served(LIMA).begin()
+    session.write()
+    session.state = change(session.state, 'timezone', tokyo)
+    session.commit()
+    expect(session.state.own).toEqual(TOKYO)
+    expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
+  })
+
+  test('made LOCAL are put back after COMMIT, where RELEASE would keep them', () => {
+    session.served(LIMA).begin()
+    session.write()
+    session.state = changeLocally(session.state, 'timezone')
+    session.commit()
+    expect(session.state.own).toEqual(LIMA)
+    expect(session.write()).toEqual([RELEASE_GUARD, lima, GUARD])
+  })
+
+  test('made LOCAL over nothing are reset after COMMIT', () => {
+    session.begin()
+    session.write()
+    session.state = changeLocally(session.state, 'timezone')
+    session.commit()
+    expect(session.write()).toEqual([RELEASE_GUARD, 'RESET timezone', GUARD])
+  })
+
+  test('made LOCAL need nothing after ROLLBACK', () => {
+    session.begin()
+    session.write()
+    session.state = changeLocally(session.state, 'timezone')
+    session.rollback()
+    expect(session.write()).toEqual([UNDO])
+  })
+
+  test('of a level that is undone are put in force again for whoever believes in them', () => {
+    session.write()
+    session.start().served(TOKYO)
+    expect(session.write()).toContain(tokyo)
+    session.undoLevel()
+    session.served(TOKYO)
+    expect(session.write()).toEqual([tokyo, GUARD])
+  })
+
+  test('are all put in force again on a new connection', () => {
+    session.served(TOKYO)
+    session.read()
+    session.state = reconnected(session.state)
+    session.served(TOKYO)
+    expect(session.read()).toEqual([tokyo])
+  })
+
+  test('RESET brings back those of the start-up packet', () => {
+    session.state = { ...session.state, startup: LIMA, own: TOKYO, inForce: TOKYO }
+    session.state = reset(session.state, 'timezone')
+    expect(session.state.own).toEqual(LIMA)
+    expect(session.write()).toEqual([...BEGIN, lima, GUARD])
+  })
+
+  test('RESET ALL leaves the role', () => {
+    const role = 'SET ROLE app_user'
+    const all = new Map([...TOKYO, ['role', role]])
+    session.state = reset({ ...session.state, own: all, inForce: all }, 'all')
+    expect(session.state.own).toEqual(new Map([['role', role]]))
+    expect(session.write()).toEqual(START)
+  })
+
+  test('a role is given up before other settings and taken on after them', () => {
+    const all = new Map([['role', 'SET ROLE app_user'], ...TOKYO])
+    session.served(all)
+    expect(session.read()).toEqual([tokyo, 'SET ROLE app_user'])
+    session.served(NO_SETTINGS)
+    const sql = session.read()
+    expect(sql.indexOf('RESET role')).toBe(0)
+    expect(sql).toHaveLength(2)
+  })
+})

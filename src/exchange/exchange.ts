@@ -7,7 +7,8 @@
 import { BACKEND, type Fields } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Registration } from './client-names.ts'
-import { endRegion, failed, initialState, type TransactionState } from '../transaction/transaction.ts'
+import { endRegion, failed } from '../transaction/regions.ts'
+import { initialState, type TransactionState } from '../transaction/state.ts'
 
 /**
  * What the server answers to one step:

@@ -17,8 +17,9 @@ import { commandOf, type ExtendedContext, ExtendedStatements, onlyReads } from '
 import { ExtendedWriter } from './extended-writer.ts'
 import type { Names, Portal, PreparedStatement } from './client-names.ts'
 import { portalExists, portalIsDone, superfluousValues } from '../transaction/server-errors.ts'
-import * as transaction from '../transaction/transaction.ts'
-import type { TransactionState } from '../transaction/transaction.ts'
+import * as regions from '../transaction/regions.ts'
+import { isMaterialized } from '../transaction/state.ts'
+import type { TransactionState } from '../transaction/state.ts'
 
 const { BACKEND } = backend
 const { FRONTEND } = frontend
@@ -83,7 +84,7 @@ class ExtendedRewriter {
       prefix,
       messages,
       answers,
-      bare: messages.length > 0 && !transaction.isMaterialized(state),
+      bare: messages.length > 0 && !isMaterialized(state),
       flush: this.#flush,
       refused: isRefused,
       places: [],
@@ -198,14 +199,10 @@ class ExtendedRewriter {
   }
 
   #run(bytes: Buffer, command: Command, portal: Portal | undefined): void {
-    this.#out.prepare(takesSnapshot(command))
+    this.#out.materialize(takesSnapshot(command))
     const before = this.#out.state
     const after = afterServer(before, command, portal?.statement.sql ?? '', portal?.values)
-    this.#out.state = this.#retry
-      ? transaction.written(after)
-      : this.#flush
-        ? transaction.keptOpen(after)
-        : after
+    this.#out.state = this.#retry ? regions.written(after) : this.#flush ? regions.keptOpen(after) : after
     const execute = frontend.renameExecute(bytes, this.#portalName(frontend.readExecute(bytes).portal))
     this.#out.send(execute, 'statement', { before }, command)
   }
@@ -215,7 +212,7 @@ class ExtendedRewriter {
     if (this.#isRefusedPortal(name) || (isOurs(command) && this.#isRefused(command))) return true
     let outcome = this.#interpret(command)
     if (outcome.kind === 'answer' && (outcome.step.sql.length > 0 || outcome.isInside)) {
-      this.#out.prepare(false)
+      this.#out.materialize(false)
       outcome = this.#interpret(command)
     }
     if (outcome.kind === 'refuse') this.#out.refuse(outcome)

@@ -8,8 +8,9 @@ import { type Answer, FAILING_STATEMENT } from './exchange.ts'
 import type { Names } from './client-names.ts'
 import { RESERVED_PREFIX } from '../transaction/reserved-names.ts'
 import { heardWarnings } from '../transaction/server-errors.ts'
-import * as transaction from '../transaction/transaction.ts'
-import type { TransactionState } from '../transaction/transaction.ts'
+import { materialize, materializeForRead } from '../transaction/materialize.ts'
+import { isMaterialized } from '../transaction/state.ts'
+import type { TransactionState } from '../transaction/state.ts'
 
 const { BACKEND } = backend
 
@@ -44,20 +45,19 @@ export class ExtendedWriter {
       this.isRefused = true
       return this.local(backend.errorResponse(refusal))
     }
-    this.prepare()
+    this.materialize()
     this.#statementOfOwn(FAILING_STATEMENT, { forward: true, refusal })
   }
 
   /** The end of a transaction takes its portals along; they are open still where nothing was rolled back. */
   closeEnded(): void {
     for (const wireName of this.#names.takeEnded())
-      if (transaction.isMaterialized(this.state))
-        this.swallow(frontend.close('P', wireName), BACKEND.closeComplete)
+      if (isMaterialized(this.state)) this.swallow(frontend.close('P', wireName), BACKEND.closeComplete)
   }
 
-  prepare(takes = true): void {
-    const prepare = this.#mereRead ? transaction.prepareRead : transaction.prepare
-    const step = prepare(this.state, takes)
+  materialize(takes = true): void {
+    const toWrite = this.#mereRead ? materializeForRead : materialize
+    const step = toWrite(this.state, takes)
     this.state = step.state
     if (this.messages.length > 0) this.own(step.sql)
     else if (step.sql.length > 0) this.prefix = [...this.prefix, ...step.sql]
@@ -82,7 +82,7 @@ export class ExtendedWriter {
   }
 
   swallow(message: Buffer, expect: number, prepared?: string): void {
-    this.prepare(false)
+    this.materialize(false)
     this.messages.push(message)
     this.answers.push({
       expect,
@@ -94,7 +94,7 @@ export class ExtendedWriter {
   }
 
   send(message: Buffer, expect: Answer['expect'], effect: Partial<Answer> = {}, command?: Command): void {
-    this.prepare(command === undefined || takesSnapshot(command))
+    this.materialize(command === undefined || takesSnapshot(command))
     this.messages.push(message)
     this.answers.push({ expect, forward: true, before: this.state, state: this.state, ...effect })
   }

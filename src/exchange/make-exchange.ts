@@ -5,8 +5,9 @@ import { type ExtendedContext, extendedQuery } from './extended-query.ts'
 import { statementOf } from './extended-statements.ts'
 import { exchangesFrom } from './resting-states.ts'
 import { simpleQuery } from './simple-query.ts'
-import * as transaction from '../transaction/transaction.ts'
-import type { TransactionState } from '../transaction/transaction.ts'
+import { materialize } from '../transaction/materialize.ts'
+import * as regions from '../transaction/regions.ts'
+import type { TransactionState } from '../transaction/state.ts'
 import type { SpokenUnit } from './unit.ts'
 
 const NOTHING: Connected = { known: new Map(), pipelinesAreBlocks: false }
@@ -27,8 +28,8 @@ export function exchangeOf(
   const [first] = frames as readonly [ClientFrame]
   if (first.type === FRONTEND.query) return queryExchange(unit, state, retry)
   if (first.type === FRONTEND.functionCall) {
-    const { sql, state: prepared } = transaction.prepare(state)
-    return { ...wholeExchange([first.bytes], prepared, transaction.written(prepared)), prefix: sql }
+    const { sql, state: prepared } = materialize(state)
+    return { ...wholeExchange([first.bytes], prepared, regions.written(prepared)), prefix: sql }
   }
   const { known, pipelinesAreBlocks } = connected
   const make = (): Exchange => extendedQuery(frames, state, { requester, known, pipelinesAreBlocks }, retry)

@@ -15,8 +15,10 @@ import {
   wholeExchange,
 } from './exchange.ts'
 import { heardWarnings } from '../transaction/server-errors.ts'
-import * as transaction from '../transaction/transaction.ts'
-import type { TransactionState } from '../transaction/transaction.ts'
+import { materialize, materializeForRead } from '../transaction/materialize.ts'
+import * as regions from '../transaction/regions.ts'
+import { isMaterialized } from '../transaction/state.ts'
+import type { TransactionState } from '../transaction/state.ts'
 
 /**
  * @param retry send a mere read behind a guard all the same, because it has turned out to write
@@ -33,11 +35,11 @@ export function simpleQuery(
   const mereRead = statements.every(({ command }) => command.kind === 'read')
   const takes = statements.some(({ command }) => takesSnapshot(command))
   const { sql: prefix, state: prepared } =
-    mereRead && !retry ? transaction.prepareRead(state, takes) : transaction.prepare(state, takes)
+    mereRead && !retry ? materializeForRead(state, takes) : materialize(state, takes)
   let after = prepared
   for (const { command, start, end } of statements) after = afterServer(after, command, sql.slice(start, end))
-  const bare = !transaction.isMaterialized(prepared)
-  if (retry) after = transaction.written(after)
+  const bare = !isMaterialized(prepared)
+  if (retry) after = regions.written(after)
   return {
     ...wholeExchange([query(sql)], prepared, after),
     prefix,
@@ -91,7 +93,7 @@ class StringRewriter {
       prefix: this.#prefix,
       messages: isEmpty && this.#prefix.length === 0 ? [] : [query(this.#wire)],
       answers: this.#answers,
-      rejected: transaction.rejected(this.#before, this.#prepared),
+      rejected: regions.rejected(this.#before, this.#prepared),
       bare: false,
       flush: false,
       refused: this.#refused && this.#wire === '',
@@ -105,7 +107,7 @@ class StringRewriter {
     const { command, start, end } = statement
     let outcome = interpret(this.#state, command, this.#inString)
     if (outcome.kind === 'answer' && (outcome.step.sql.length > 0 || outcome.isInside)) {
-      this.#prepare(false)
+      this.#materialize(false)
       outcome = interpret(this.#state, command, this.#inString)
     }
     if (outcome.kind === 'answer') return this.#answer(outcome, command)
@@ -113,7 +115,7 @@ class StringRewriter {
       if (command.kind === 'declareCursor') this.#analyze(statement)
       return this.#refuse(outcome, end)
     }
-    this.#prepare(takesSnapshot(command))
+    this.#materialize(takesSnapshot(command))
     const text = this.#sql.slice(start, end)
     this.#warn(outcome.warnings)
     const before = this.#state
@@ -126,15 +128,15 @@ class StringRewriter {
 
   /** The server analyses a query before it looks whether there is a transaction for its cursor. */
   #analyze({ start, end }: Analysis['statements'][number]): void {
-    this.#prepare()
+    this.#materialize()
     const before = this.#state
     const answer: Answer = { expect: 'statement', forward: false, before, state: before }
     this.#send(this.#sql.slice(start, end), answer, start)
   }
 
   /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
-  #prepare(takes = true): void {
-    const step = transaction.prepare(this.#state, takes)
+  #materialize(takes = true): void {
+    const step = materialize(this.#state, takes)
     this.#state = step.state
     if (this.#wire === '' && !this.#hasEnded) {
       this.#prefix = [...this.#prefix, ...step.sql]
@@ -172,7 +174,7 @@ class StringRewriter {
     this.#refused = true
     if (this.#wire === '' && !this.#inString && this.#state.block === undefined)
       return this.#local(backend.errorResponse(refusal))
-    this.#prepare()
+    this.#materialize()
     const before = this.#state
     this.#send(FAILING_STATEMENT, { expect: 'statement', forward: true, refusal, before, state: before })
     this.#append(this.#sql.slice(end), end)

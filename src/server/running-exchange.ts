@@ -20,7 +20,8 @@ import {
 import type { HeldOutput } from './held-output.ts'
 import { type Joined, Prefix } from './prefix.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'
-import { failed, queried, type TransactionState } from '../transaction/transaction.ts'
+import { failed, queried } from '../transaction/regions.ts'
+import type { TransactionState } from '../transaction/state.ts'
 
 export interface Running {
   readonly exchange: Exchange

@@ -7,7 +7,10 @@ import type { SandboxOptions } from '../options.ts'
 import type { Ownership } from './ownership.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { type ServerConnection, virtualProcessId } from '../server/server-connection.ts'
-import * as transaction from '../transaction/transaction.ts'
+import * as blocks from '../transaction/block.ts'
+import { endClient } from '../transaction/end-client.ts'
+import * as regions from '../transaction/regions.ts'
+import type { TransactionState } from '../transaction/state.ts'
 import { endsInFlush } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import type { Unit } from './unit.ts'
@@ -46,12 +49,12 @@ export class Clients {
   }
 
   /** Delivers what a unit of the client has committed. */
-  send(requester: Requester, outbox: transaction.TransactionState['outbox']): void {
+  send(requester: Requester, outbox: TransactionState['outbox']): void {
     this.#notifications.send(requester, outbox)
   }
 
   /** The transaction, with what is the client's own. What runs inside another's transaction is committed with it. */
-  stateFor(unit: Unit): transaction.TransactionState {
+  stateFor(unit: Unit): TransactionState {
     const { requester } = unit
     const { holdings } = this.#ownership.isOutsider(unit) ? this.#ownership.owner! : requester
     const { settings: own, startupSettings: startup } = requester
@@ -61,7 +64,7 @@ export class Clients {
   }
 
   /** Gives the client what is its own of the state. What runs inside another's transaction leaves it its settings. */
-  keep(unit: Unit, state: transaction.TransactionState, failed: boolean): transaction.TransactionState {
+  keep(unit: Unit, state: TransactionState, failed: boolean): TransactionState {
     const { requester } = unit
     const { own, holdings } = state
     if (this.#ownership.isOutsider(unit)) {
@@ -85,14 +88,14 @@ export class Clients {
     if (owner === undefined) return undefined
     const { settings: own, holdings } = owner
     const state = { ...this.#transaction.state, own, holdings }
-    const { sql, state: ended } = transaction.endRegion(state)
+    const { sql, state: ended } = regions.endRegion(state)
     this.#ownership.owner = undefined
     owner.holdings = ended.holdings
     this.#notifications.send(owner, ended.outbox)
     return this.#transaction.apply({
       sql,
       state: { ...ended, outbox: [] },
-      failure: transaction.failed(state),
+      failure: regions.failed(state),
     })
   }
 
@@ -101,7 +104,7 @@ export class Clients {
     if (this.#bearer === requester) this.#bearer = undefined
     if (this.#ownership.owner === requester) {
       this.#ownership.owner = undefined
-      const rolledBack = transaction.rollback(this.#transaction.state)
+      const rolledBack = blocks.rollback(this.#transaction.state)
       requester.holdings = rolledBack.holdings
       this.#transaction.state = rolledBack
     }
@@ -130,7 +133,7 @@ class Departures {
     if (gone === undefined) return undefined
     const { settings, holdings, names } = gone
     const own = withSchemaFirst(settings, state.ownSchema)
-    const step = transaction.endClient({ ...state, own, holdings, prepared: names.prepared })
+    const step = endClient({ ...state, own, holdings, prepared: names.prepared })
     return { take: () => step && this.#transaction.apply(step) }
   }
 }

@@ -8,14 +8,22 @@ import type { ExchangeResult } from '../server/server-connection.ts'
 import type { SandboxOptions } from '../options.ts'
 import { settled } from '../exchange/resting-states.ts'
 import { lookUpSchema, withSequences } from '../server/schema-query.ts'
-import * as transaction from '../transaction/transaction.ts'
+import { reconnected } from '../transaction/levels.ts'
+import { undo } from '../transaction/materialize.ts'
+import {
+  type Step,
+  type TransactionState,
+  initialState,
+  isMaterialized,
+  serverStatus,
+} from '../transaction/state.ts'
 import { needsSchema, sqlOf } from '../exchange/unit.ts'
 import type { Unit } from './unit.ts'
 
 export class RealTransaction {
   readonly #link: Pick<Link, 'pinned'>
   readonly #options: SandboxOptions
-  #state: transaction.TransactionState
+  #state: TransactionState
   /** Has anything been written? */
   hasWritten = false
   /** Why the connection that held what the open levels have written is gone. */
@@ -32,22 +40,20 @@ export class RealTransaction {
   constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
-    this.#state = settled(transaction.initialState(levels))
+    this.#state = settled(initialState(levels))
   }
 
-  get state(): transaction.TransactionState {
+  get state(): TransactionState {
     return this.#state
   }
 
-  set state(state: transaction.TransactionState) {
+  set state(state: TransactionState) {
     this.#state = settled(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
   }
 
   /** The transaction as another client sees it. */
-  seenBy(
-    client: Pick<transaction.TransactionState, 'own' | 'startup' | 'holdings' | 'prepared'>,
-  ): transaction.TransactionState {
+  seenBy(client: Pick<TransactionState, 'own' | 'startup' | 'holdings' | 'prepared'>): TransactionState {
     const { own, startup, holdings, prepared } = client
     const { state } = this
     const isAsItIs =
@@ -59,7 +65,7 @@ export class RealTransaction {
   }
 
   /** Runs a step of our own; nothing is returned where nothing has to be sent. */
-  apply(step: transaction.Step): Promise<void> | undefined {
+  apply(step: Step): Promise<void> | undefined {
     const { pinned } = this.#link
     if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
     this.#settle(step.state)
@@ -67,7 +73,7 @@ export class RealTransaction {
   }
 
   /** The same for a step that cannot fail in a sound transaction: what comes next is sent without waiting for its answer. */
-  applyAhead(step: transaction.Step, limit: number): undefined {
+  applyAhead(step: Step, limit: number): undefined {
     const { pinned } = this.#link
     const isDue = this.lost === undefined && step.sql.length > 0
     this.#settle(step.state)
@@ -86,8 +92,8 @@ export class RealTransaction {
   }
 
   /** Do we and the server agree, after `sql` has left us in `state`? If not, the connection is closed. */
-  agrees(state: transaction.TransactionState, status: Status, sql: () => string): boolean {
-    const expected = transaction.serverStatus(state)
+  agrees(state: TransactionState, status: Status, sql: () => string): boolean {
+    const expected = serverStatus(state)
     if (status === expected) return true
     this.break(errors.unexpectedState(sql(), expected, status))
     return false
@@ -120,7 +126,7 @@ export class RealTransaction {
 
   /** The connection is gone: what the open levels have written is lost with it. */
   lose(farewell: string | undefined, reason: Error | undefined): void {
-    if (transaction.isMaterialized(this.state)) {
+    if (isMaterialized(this.state)) {
       this.lost =
         this.failure?.message.split('\n')[0] ?? farewell ?? reason?.message ?? 'closed by the server'
     }
@@ -128,13 +134,13 @@ export class RealTransaction {
   }
 
   reconnected({ schema }: PinnedConnection): void {
-    this.state = { ...transaction.reconnected(this.state), schema }
+    this.state = { ...reconnected(this.state), schema }
   }
 
   /** What keeps a unit from being run, if anything does. */
   refusal(unit: Unit): Fields | undefined {
     if (this.lost !== undefined) return errors.connectionLost(sqlOf(unit), this.lost)
-    const isToBegin = this.#options.isolation === 'schema' && !transaction.isMaterialized(this.state)
+    const isToBegin = this.#options.isolation === 'schema' && !isMaterialized(this.state)
     return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed(sqlOf(unit)) : undefined
   }
 
@@ -150,7 +156,7 @@ export class RealTransaction {
 
   async #lookUp(pinned: PinnedConnection, isStale: boolean): Promise<void> {
     // What has been rolled back is not to be seen.
-    const undone = transaction.undo(this.state)
+    const undone = undo(this.state)
     if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
     this.state = undone.state
     const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
@@ -158,7 +164,7 @@ export class RealTransaction {
     this.state = { ...this.state, schema: whole }
   }
 
-  async #run(pinned: PinnedConnection, { sql, state, failure }: transaction.Step): Promise<void> {
+  async #run(pinned: PinnedConnection, { sql, state, failure }: Step): Promise<void> {
     const result = await pinned.runOwn(sql)
     pinned.distrustStatements()
     if (result?.failed && failure === undefined) {
@@ -170,8 +176,8 @@ export class RealTransaction {
     if (result !== undefined) this.agrees(reached, result.status, () => sql.join('; '))
   }
 
-  #settle(state: transaction.TransactionState): void {
+  #settle(state: TransactionState): void {
     this.state = state
-    if (!transaction.isMaterialized(state)) this.lost = undefined
+    if (!isMaterialized(state)) this.lost = undefined
   }
 }

@@ -9,7 +9,8 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { rollbackLevel, startLevel } from '../exchange/resting-states.ts'
 import { cancelThenClose } from '../clock/clock.ts'
-import * as transaction from '../transaction/transaction.ts'
+import * as levels from '../transaction/levels.ts'
+import type { Step } from '../transaction/state.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import { answerError } from './unit.ts'
@@ -76,7 +77,7 @@ export class SessionLevels {
     try {
       await this.#inTurn(test, async () => {
         await link.pinned?.caughtUp()
-        await this.#apply(transaction.rollbackAll(real.state), true)
+        await this.#apply(levels.rollbackAll(real.state), true)
       })
     } catch (error) {
       await link.release()?.end()
@@ -88,8 +89,7 @@ export class SessionLevels {
   #start(): Promise<void> | undefined {
     const { transaction: real } = this.#parts
     // What was written outside every level belongs to nobody: a new level begins without it.
-    const undone =
-      real.state.levels === 0 ? this.#apply(transaction.rollbackAll(real.state), false) : undefined
+    const undone = real.state.levels === 0 ? this.#apply(levels.rollbackAll(real.state), false) : undefined
     const start = (): void => {
       real.state = startLevel(real.state)
     }
@@ -141,12 +141,12 @@ export class SessionLevels {
   }
 
   /** Applies a step of our own, and forgets the owner whose block it has ended. */
-  #apply(step: transaction.Step, goesOn: boolean): Promise<void> | undefined {
+  #apply(step: Step, goesOn: boolean): Promise<void> | undefined {
     this.#forgetOwner(step, goesOn)
     return this.#parts.transaction.apply(step)
   }
 
-  #forgetOwner(step: transaction.Step, goesOn: boolean): void {
+  #forgetOwner(step: Step, goesOn: boolean): void {
     const { ownership, transaction: real } = this.#parts
     const { owner } = ownership
     const open = real.state.block ?? real.state.region

@@ -23,7 +23,8 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
 import { SessionLevels } from './session-levels.ts'
 import type { ExchangeResult, ServerConnection, Sink } from '../server/server-connection.ts'
-import * as transaction from '../transaction/transaction.ts'
+import * as regions from '../transaction/regions.ts'
+import { type Step, type TransactionState, applicationStatus } from '../transaction/state.ts'
 import { beginsAnew, endsInFlush, isOneStatement, refusalOf, sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import { answerError, disconnect, type Unit } from './unit.ts'
@@ -118,7 +119,7 @@ export class Session {
   /** The status of the client's transaction. */
   statusFor(requester: Requester): Status {
     if (requester.isCutOff) return 'E'
-    return this.#ownership.owner === requester ? transaction.applicationStatus(this.#transaction.state) : 'I'
+    return this.#ownership.owner === requester ? applicationStatus(this.#transaction.state) : 'I'
   }
 
   /** Runs what is next in line, if it may. */
@@ -224,20 +225,20 @@ export class Session {
     if (failed)
       unit.requester.names.forget(exchange.registered?.filter(({ answer }) => answer >= result.reached) ?? [])
     if (hasClosedAll(exchange, result.reached)) unit.requester.names.statements.clear()
-    const undoing = failed ? transaction.undoSettings(state) : undefined
+    const undoing = failed ? regions.undoSettings(state) : undefined
     if (undoing === undefined) this.#complete(unit, state, failed || exchange.refused)
     else this.#undoSettings(unit, undoing)
   }
 
   /** Settings that a failed statement had changed are told at once, as the server does. */
-  #undoSettings(unit: Unit, { sql, state }: transaction.Step): void {
+  #undoSettings(unit: Unit, { sql, state }: Step): void {
     const sink = this.#sinkFor(unit, (fields) => fields)
     this.#link.pinned!.run(silentExchange(sql), sink, ({ status }) => {
       if (this.#transaction.agrees(state, status, () => sql.join('; '))) this.#complete(unit, state, true)
     })
   }
 
-  #complete(unit: Unit, ended: transaction.TransactionState, failed: boolean): void {
+  #complete(unit: Unit, ended: TransactionState, failed: boolean): void {
     const { requester } = unit
     const { outbox } = ended
     const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }

@@ -6,8 +6,9 @@ import { droppedTables } from '../sql/temporary-tables.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
 import { isOn, setStatement, settingStatement } from './settings.ts'
-import * as transaction from './transaction.ts'
-import type { TransactionState } from './transaction.ts'
+import * as regions from './regions.ts'
+import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
+import type { TransactionState } from './state.ts'
 
 /** The state after the server ran `command`, whose text is `sql`, without an error. */
 export function afterServer(
@@ -29,30 +30,30 @@ export function afterServer(
     case 'rollbackTo':
       return savepoints.recovered(state, command.name)
     case 'set':
-      return transaction.written(afterSet(state, command, sql))
+      return regions.written(afterSet(state, command, sql))
     case 'setSessionCharacteristics':
-      return transaction.written(afterCharacteristics(state, command.modes))
+      return regions.written(afterCharacteristics(state, command.modes))
     case 'setConstraints':
-      return transaction.constrained(state)
+      return regions.constrained(state)
     case 'setTransaction':
     case 'lock':
-      return transaction.written(state)
+      return regions.written(state)
     case 'reset':
-      return transaction.written(transaction.reset(state, command.name))
+      return regions.written(resetSetting(state, command.name))
     case 'setConfig':
-      return transaction.written(transaction.queried(afterSetConfig(state, command.calls, values)))
+      return regions.written(regions.queried(afterSetConfig(state, command.calls, values)))
     case 'notify':
-      return withHeld(transaction.written(state), command, values)
+      return withHeld(regions.written(state), command, values)
     case 'other':
       return afterOther(state, sql)
     default:
-      return withHeld(transaction.written(transaction.queried(state)), command, values)
+      return withHeld(regions.written(regions.queried(state)), command, values)
   }
 }
 
 function afterRead(state: TransactionState): TransactionState {
-  const after = transaction.queried(state)
-  return state.schema.readsMayWrite || state.schema.isStale ? transaction.written(after) : after
+  const after = regions.queried(state)
+  return state.schema.readsMayWrite || state.schema.isStale ? regions.written(after) : after
 }
 
 /** What the client holds after it: cursors, temporary tables, notifications to be sent. */
@@ -65,9 +66,9 @@ function withHeld(
     case 'declareCursor':
       return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
     case 'closeCursor':
-      return transaction.closed(state, command.name)
+      return regions.closed(state, command.name)
     case 'createTemporary':
-      return withHoldings(transaction.schemaChanged(state), (held) =>
+      return withHoldings(regions.schemaChanged(state), (held) =>
         command.ifNotExists && held.tables.has(command.name)
           ? held
           : withTable(held, command.name, command.onCommit),
@@ -99,10 +100,10 @@ function afterSet(
   { name, local, toDefault, value }: Extract<Command, { kind: 'set' }>,
   sql: string,
 ): TransactionState {
-  if (local) return transaction.changeLocally(state, name, value)
-  if (toDefault) return transaction.reset(state, name)
+  if (local) return changeLocally(state, name, value)
+  if (toDefault) return resetSetting(state, name)
   const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
-  return transaction.change(state, name, statement)
+  return changeSetting(state, name, statement)
 }
 
 const DEFAULT_MODES = 'default_transaction_'
@@ -117,7 +118,7 @@ function afterCharacteristics(
     if (value === undefined) continue
     const name = DEFAULT_MODES + mode
     const text = typeof value === 'string' ? value : value ? 'on' : 'off'
-    after = transaction.change(after, name, setStatement(name, text))
+    after = changeSetting(after, name, setStatement(name, text))
   }
   return after
 }
@@ -155,14 +156,14 @@ const tracesOf = remembering((sql) => ({
 
 function afterOther(before: TransactionState, sql: string): TransactionState {
   const traces = tracesOf(sql)
-  if (!traces.takesSnapshot) return transaction.written(before)
-  const state = transaction.written(transaction.queried(before))
+  if (!traces.takesSnapshot) return regions.written(before)
+  const state = regions.written(regions.queried(before))
   const { schema } = state
   const isChanged = schema.functionsChangeIt ? traces.callsWhatChangesSchema : traces.changesSchema
-  let after = isChanged ? transaction.schemaChanged(state) : state
-  if (traces.setsConstraints) after = transaction.constrained(after)
+  let after = isChanged ? regions.schemaChanged(state) : state
+  if (traces.setsConstraints) after = regions.constrained(after)
   for (const names of [traces.localSettings, schema.localSettings])
-    for (const name of names) after = transaction.changeLocally(after, name)
+    for (const name of names) after = changeLocally(after, name)
   for (const [name, onCommit] of [...traces.made, ...schema.temporaryTables]) {
     if (!state.holdings.tables.has(name))
       after = withHoldings(after, (held) => withTable(held, name, onCommit))
@@ -183,15 +184,15 @@ function afterSetConfig(
     const name = argument(call.name, values)?.toLowerCase()
     if (name === undefined) continue
     if (name === 'transaction_read_only') {
-      after = transaction.madeReadOnly(after)
+      after = regions.madeReadOnly(after)
       continue
     }
     const local = argument(call.local, values)
     const value = argument(call.value, values)
     if (local === true || (typeof local === 'string' && isOn(local))) {
-      after = transaction.changeLocally(after, name)
-    } else if (value === undefined) after = transaction.reset(after, name)
-    else after = transaction.change(after, name, settingStatement(name, value))
+      after = changeLocally(after, name)
+    } else if (value === undefined) after = resetSetting(after, name)
+    else after = changeSetting(after, name, settingStatement(name, value))
   }
   return after
 }

@@ -7,7 +7,7 @@ import { answer, chooseModes, inBlock, type Outcome, SEND } from './outcome.ts'
 import * as resets from './resets.ts'
 import { FIRST_IN_PATH, SEARCH_PATH } from './search-path.ts'
 import { READ_ONLY_BY_DEFAULT } from './settings.ts'
-import type { TransactionState } from './transaction.ts'
+import type { TransactionState } from './state.ts'
 
 const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET LOCAL')] }
 

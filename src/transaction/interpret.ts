@@ -13,8 +13,9 @@ import {
 } from './server-errors.ts'
 import * as savepoints from './savepoints.ts'
 import { interpretInSession } from './interpret-session.ts'
-import * as transaction from './transaction.ts'
-import type { Block, TransactionState } from './transaction.ts'
+import * as blocks from './block.ts'
+import { putInForce } from './materialize.ts'
+import type { Block, TransactionState } from './state.ts'
 
 /** Commands that this module may answer: the others need not be looked at one by one. */
 const CONTROL: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
@@ -120,7 +121,7 @@ function begin(state: TransactionState, command: Extract<Command, { kind: 'begin
   if (state.block === undefined) {
     const changed = state.region && changeModes(state, command.modes)
     if (changed !== undefined && 'error' in changed) return refuse(changed.error)
-    return answer(command.tag, transaction.begin(state, command.modes))
+    return answer(command.tag, blocks.begin(state, command.modes))
   }
   return chooseModes(state, command.tag, command.modes, ALREADY_IN_TRANSACTION)
 }
@@ -129,14 +130,12 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   const { block } = state
   const name = command.kind === 'commit' ? 'COMMIT' : 'ROLLBACK'
   if (block === undefined && command.chain) return refuse(needsBlockError(`${name} AND CHAIN`))
-  const rolledBack = transaction.rollback(state)
+  const rolledBack = blocks.rollback(state)
   const commits = command.kind === 'commit' && block?.failed !== true
-  const ended = commits ? transaction.commit(state) : { sql: [], state: rolledBack }
-  const settled = hasChangedSettings(state)
-    ? transaction.settle(ended.state)
-    : { sql: [], state: ended.state }
+  const ended = commits ? blocks.commit(state) : { sql: [], state: rolledBack }
+  const settled = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
   const next =
-    command.chain && block ? transaction.chain(settled.state, chainModes(block, commits)) : settled.state
+    command.chain && block ? blocks.chain(settled.state, chainModes(block, commits)) : settled.state
   return {
     kind: 'answer',
     tag: commits ? name : 'ROLLBACK',

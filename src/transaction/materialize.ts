@@ -25,14 +25,14 @@ const NOTHING: readonly string[] = []
 const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
 /**
- * Makes the connection ready for a mere read: as it is while nothing has been written, else as for any statement. Where
+ * Makes the connection ready for a mere read: nothing is begun while nothing has been written, else it is as for any statement. Where
  * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid. With a schema of
  * the sandbox first in the path the read is to be made in that.
  */
-export function prepareRead(state: TransactionState, takesSnapshot = true): Step {
+export function materializeForRead(state: TransactionState, takesSnapshot = true): Step {
   const { block, own, ownSchema, schema } = state
   const isBare = !isMaterialized(state) && block === undefined && ownSchema === undefined
-  if (!isBare || schema.readsMayWrite) return prepare(state, takesSnapshot)
+  if (!isBare || schema.readsMayWrite) return materialize(state, takesSnapshot)
   return applySettings({ ...state, own: withoutSetting(own, READ_ONLY_BY_DEFAULT) }, own)
 }
 
@@ -41,21 +41,21 @@ export function prepareRead(state: TransactionState, takesSnapshot = true): Step
  *
  * @param takesSnapshot whether it is one after which the transaction's modes cannot be chosen any more
  */
-export function prepare(state: TransactionState, takesSnapshot = true): Step {
-  const ready = begun(state)
+export function materialize(state: TransactionState, takesSnapshot = true): Step {
+  const ready = behindGuard(state)
   if (!takesSnapshot || ready.state.block?.failed) return ready
   return chooseAccess(ready)
 }
 
-function begun(state: TransactionState): Step {
+function behindGuard(state: TransactionState): Step {
   const { block, region } = state
   if (block?.failed) return { sql: [], state }
   if (region !== undefined) return setApart(state)
   // A block from an outer level goes on: it has its guard there, but what it writes now belongs to this level.
-  if (block?.segment !== undefined) return followedBy(materialize(state), setApart)
+  if (block?.segment !== undefined) return followedBy(openSegment(state), setApart)
   const undone = undo(state)
   const kept = keepOuter(undone.state)
-  const inside = materialize(kept.state)
+  const inside = openSegment(kept.state)
   const { schema, setsConstraints } = inside.state
   const restored = setsConstraints ? commitChecks(schema) : []
   const apart = setApart(setsConstraints ? { ...inside.state, setsConstraints: false } : inside.state)
@@ -119,7 +119,7 @@ function keepOuter(state: TransactionState): Step {
   return { sql: [`RELEASE SAVEPOINT ${GUARD}`], state: withGuard(state, 'none') }
 }
 
-function materialize(state: TransactionState): Step {
+function openSegment(state: TransactionState): Step {
   if (state.segments.at(-1)?.level === state.levels) return { sql: [], state }
   const segment: Segment = {
     level: state.levels,
@@ -172,7 +172,7 @@ function guard(state: TransactionState, others: readonly string[]): Step {
 }
 
 /** After a block that has changed settings: what it undid or had only for itself is put back at once, as clients are told. */
-export function settle(state: TransactionState): Step {
+export function putInForce(state: TransactionState): Step {
   const undone = undo(state)
   const { sql, state: applied } = applySettings(undone.state)
   return { sql: [...undone.sql, ...sql], state: sql.length === 0 ? applied : withGuard(applied, 'dirty') }

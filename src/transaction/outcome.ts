@@ -5,7 +5,7 @@ import * as errors from '../errors.ts'
 import { changeModes } from './modes.ts'
 import { RESERVED_PREFIX } from './reserved-names.ts'
 import { needsBlockError } from './server-errors.ts'
-import type { Step, TransactionState } from './transaction.ts'
+import type { Step, TransactionState } from './state.ts'
 
 export type Outcome =
   /** The server runs it; its effect on the state is told by afterServer in effects.ts. */

@@ -1,6 +1,6 @@
 /** Savepoints of the application's transaction. Pure. */
 import { NONE_SET_APART } from './sequences.ts'
-import { distrustSchema } from './transaction.ts'
+import { distrustSchema } from './regions.ts'
 import type { Savepoint, TransactionState } from './state.ts'
 
 /** After SAVEPOINT. */

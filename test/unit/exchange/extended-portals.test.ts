@@ -1,5 +1,5 @@
 import { serialize } from 'pg-protocol'
-import { prepare } from '../../../src/transaction/transaction.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
 import { SYNC, FLUSH, exchange, forwarded, local, names, query, sent, unit } from './extended-unit.ts'
 import { idle, inBlock, START } from '../transaction/followed-session.ts'
 
@@ -35,7 +35,7 @@ test('Sync at the end of pages closes the portal, unseen', () => {
     ),
   )
   const portal = names.wireName('portal', '')
-  const { state } = prepare(idle)
+  const { state } = materialize(idle)
   const ended = exchange(unit(SYNC), state)
   expect(sent(ended)).toEqual([`Close P ${portal}`, 'Sync'])
   expect(forwarded(ended)).toEqual([])

@@ -1,7 +1,8 @@
 import { serialize } from 'pg-protocol'
 import { BACKEND, readTag } from '../../../src/protocol/backend.ts'
 import { FrameReader, type Frame } from '../../../src/protocol/frames.ts'
-import { applicationStatus, failed } from '../../../src/transaction/transaction.ts'
+import { failed } from '../../../src/transaction/regions.ts'
+import { applicationStatus } from '../../../src/transaction/state.ts'
 import {
   SYNC,
   NOTHING,

@@ -4,7 +4,7 @@ import { FRONTEND, readBind, readParse, readTarget } from '../../../src/protocol
 import type { Exchange } from '../../../src/exchange/exchange.ts'
 import { extendedQuery } from '../../../src/exchange/extended-query.ts'
 import { Names } from '../../../src/exchange/client-names.ts'
-import type { TransactionState } from '../../../src/transaction/transaction.ts'
+import type { TransactionState } from '../../../src/transaction/state.ts'
 import { analyze } from '../../../src/sql/analyze.ts'
 import { idle } from '../transaction/followed-session.ts'
 

@@ -1,6 +1,7 @@
 import { exchangesFrom, rollbackLevel, settled, startLevel } from '../../../src/exchange/resting-states.ts'
 import * as levels from '../../../src/transaction/levels.ts'
-import { begin, type TransactionState } from '../../../src/transaction/transaction.ts'
+import { begin } from '../../../src/transaction/block.ts'
+import type { TransactionState } from '../../../src/transaction/state.ts'
 import { FollowedSession, idle as anyIdle, TOKYO } from '../transaction/followed-session.ts'
 
 /** That of a client of its own in each test. */

@@ -3,7 +3,7 @@ import { FrameReader } from '../../../src/protocol/frames.ts'
 import { readQuery } from '../../../src/protocol/frontend.ts'
 import { type Exchange, placed } from '../../../src/exchange/exchange.ts'
 import { simpleQuery } from '../../../src/exchange/simple-query.ts'
-import { applicationStatus } from '../../../src/transaction/transaction.ts'
+import { applicationStatus } from '../../../src/transaction/state.ts'
 import { analyze } from '../../../src/sql/analyze.ts'
 import { CHECK, idle, inBlock, KNOWN, START } from '../transaction/followed-session.ts'
 

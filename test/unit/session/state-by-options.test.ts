@@ -3,7 +3,9 @@ import { arrange } from '../../../src/session/state-by-options.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../../../src/options.ts'
 import { FIRST_IN_PATH } from '../../../src/transaction/search-path.ts'
 import type { Sequence } from '../../../src/transaction/sequences.ts'
-import { prepare, rollbackLevel, type TransactionState } from '../../../src/transaction/transaction.ts'
+import { rollbackLevel } from '../../../src/transaction/levels.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import type { TransactionState } from '../../../src/transaction/state.ts'
 import { type Unit, unitOf } from '../../../src/session/unit.ts'
 import { unit } from '../exchange/extended-unit.ts'
 import { idle, KNOWN } from '../transaction/followed-session.ts'
@@ -42,15 +44,15 @@ describe("isolation: 'schema'", () => {
     const first = arranged({ isolation })
     const again = arranged({ isolation }, first)
     expect(again.ownSchema).toBe(first.ownSchema)
-    const begun = prepare(again).state
+    const begun = materialize(again).state
     expect(arranged({ isolation }, begun).ownSchema).toBe(first.ownSchema)
     expect(arranged({ isolation }, rollbackLevel(begun).state).ownSchema).not.toBe(first.ownSchema)
   })
 
   test('begins and ends with a real transaction', () => {
-    const without = prepare(arranged({})).state
+    const without = materialize(arranged({})).state
     expect(arranged({ isolation }, without).ownSchema).toBeUndefined()
-    const within = prepare(arranged({ isolation })).state
+    const within = materialize(arranged({ isolation })).state
     expect(arranged({}, within).ownSchema).toBe(within.ownSchema)
     const after = arranged({}, rollbackLevel(within).state)
     expect([after.ownSchema, after.own.has(FIRST_IN_PATH)]).toEqual([undefined, false])

@@ -1,14 +1,13 @@
 import {
   afterCommit,
-  commitActions,
   deallocateAll,
-  endHoldings,
   type Holdings,
   NO_HOLDINGS,
   withNotification,
   withoutPending,
   withTable,
 } from '../../../src/transaction/client-objects.ts'
+import { commitActions, endHoldings } from '../../../src/transaction/commit-procedure.ts'
 import type { OnCommit } from '../../../src/sql/command.ts'
 
 const none: Holdings = NO_HOLDINGS

@@ -1,23 +1,16 @@
+import { begin, chain, commit, rollback } from '../../../src/transaction/block.ts'
+import { endClient } from '../../../src/transaction/end-client.ts'
+import { materialize, materializeForRead } from '../../../src/transaction/materialize.ts'
 import {
-  applicationStatus,
-  begin,
-  chain,
-  change,
-  changeLocally,
-  commit,
   constrained,
-  endClient,
   endRegion,
   failed,
-  prepare,
-  prepareRead,
   queried,
-  rollback,
-  serverStatus,
-  type TransactionState,
   undoSettings,
   written,
-} from '../../../src/transaction/transaction.ts'
+} from '../../../src/transaction/regions.ts'
+import { changeSetting, changeLocally } from '../../../src/transaction/setting-changes.ts'
+import { applicationStatus, serverStatus, type TransactionState } from '../../../src/transaction/state.ts'
 import {
   type Holdings,
   NO_HOLDINGS,
@@ -31,7 +24,7 @@ import { CHECK, KNOWN, RELEASE_GUARD, START, UNDO, idle, inBlock, tokyo } from '
 const DEFERRED = { ...KNOWN, hasDeferrable: true, hasDeferred: true }
 const PUT_OFF = 'SET CONSTRAINTS ALL DEFERRED'
 
-const inRegion = prepare(idle).state
+const inRegion = materialize(idle).state
 const wrote = (state: TransactionState): TransactionState => written(queried(state))
 const holding = (state: TransactionState, held: Partial<Holdings>): TransactionState => ({
   ...state,
@@ -127,7 +120,7 @@ describe('the end of statements outside a block', () => {
     const { sql, state } = endRegion(queried(inRegion))
     expect(sql).toEqual([])
     expect(state.region).toBeUndefined()
-    expect(prepare(state).sql).toEqual([])
+    expect(materialize(state).sql).toEqual([])
   })
 
   test('puts back what was SET LOCAL', () => {
@@ -138,12 +131,15 @@ describe('the end of statements outside a block', () => {
 
   test('commits LISTEN that came before or behind a mere read', () => {
     const listens = [{ listens: true, channel: 'a' }]
-    for (const state of [holding(queried(inRegion), { listens }), prepare(holding(idle, { listens })).state])
+    for (const state of [
+      holding(queried(inRegion), { listens }),
+      materialize(holding(idle, { listens })).state,
+    ])
       expect(endRegion(state).state.holdings.listening).toEqual(new Set(['a']))
   })
 
   test('of a read with nothing written is no end of a region', () => {
-    expect(endRegion(prepareRead(idle).state)).toEqual({ sql: [], state: idle })
+    expect(endRegion(materializeForRead(idle).state)).toEqual({ sql: [], state: idle })
   })
 })
 
@@ -165,7 +161,7 @@ describe('AND CHAIN', () => {
 
 describe('the modes of a block that fails', () => {
   const modes = { readOnly: true }
-  const readOnly = prepare(begin(idle, modes).state).state
+  const readOnly = materialize(begin(idle, modes).state).state
 
   test('are those it would have had without a choice', () => {
     expect(failed(readOnly).block!.modes).toEqual({})
@@ -188,7 +184,7 @@ describe('the modes of a block that fails', () => {
 
 describe('settings that are undone', () => {
   test('by the failure of statements outside a block are undone at once, so that the client is told', () => {
-    const undone = undoSettings(failed(written(change(inRegion, 'timezone', tokyo))))!
+    const undone = undoSettings(failed(written(changeSetting(inRegion, 'timezone', tokyo))))!
     expect(undone.sql).toEqual([UNDO])
     expect(serverStatus(undone.state)).toBe('T')
     expect(undone.state.inForce).toEqual(NO_SETTINGS)
@@ -196,7 +192,7 @@ describe('settings that are undone', () => {
 
   test('are none where a failure changed none, or inside a block', () => {
     expect(undoSettings(failed(written(inRegion)))).toBeUndefined()
-    expect(undoSettings(failed(change(inBlock, 'timezone', tokyo)))).toBeUndefined()
+    expect(undoSettings(failed(changeSetting(inBlock, 'timezone', tokyo)))).toBeUndefined()
     expect(undoSettings(idle)).toBeUndefined()
   })
 })
@@ -226,13 +222,13 @@ describe('the end of a client', () => {
     ])
     expect(state).toMatchObject({ region: undefined, aborted: false, segments: [{ guard: 'dirty' }] })
     expect(failure).toMatchObject({ region: undefined, aborted: true, segments: [{ guard: 'undo' }] })
-    expect(prepare(failure!).sql).toEqual([UNDO])
+    expect(materialize(failure!).sql).toEqual([UNDO])
   })
 })
 
 test('what a transaction holds comes back with its rollback, and with that to a savepoint', () => {
   const before = holding(idle, { tables: TABLES })
-  const block = prepare(begin(before, {}).state).state
+  const block = materialize(begin(before, {}).state).state
   const more = { ...block, holdings: { ...block.holdings, cursors: ['c'] } }
   expect(rollback(more).holdings).toEqual(before.holdings)
   expect(recovered({ ...marked(block, 's'), holdings: more.holdings }, 's').holdings).toEqual(before.holdings)

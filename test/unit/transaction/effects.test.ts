@@ -1,4 +1,5 @@
-import { applicationStatus, failed, type TransactionState } from '../../../src/transaction/transaction.ts'
+import { failed } from '../../../src/transaction/regions.ts'
+import { applicationStatus, type TransactionState } from '../../../src/transaction/state.ts'
 import { afterServer } from '../../../src/transaction/effects.ts'
 import { classify } from '../../../src/sql/classify.ts'
 import { inBlock } from './followed-session.ts'

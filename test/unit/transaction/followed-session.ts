@@ -1,17 +1,8 @@
-import {
-  begin,
-  commit,
-  endRegion,
-  failed,
-  initialState,
-  prepare,
-  prepareRead,
-  rollback,
-  rollbackLevel,
-  startLevel,
-  type TransactionState,
-  written,
-} from '../../../src/transaction/transaction.ts'
+import { begin, commit, rollback } from '../../../src/transaction/block.ts'
+import { rollbackLevel, startLevel } from '../../../src/transaction/levels.ts'
+import { materialize, materializeForRead } from '../../../src/transaction/materialize.ts'
+import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
+import { initialState, type TransactionState } from '../../../src/transaction/state.ts'
 import { type Schema, UNKNOWN_SCHEMA } from '../../../src/transaction/schema.ts'
 import type { Settings } from '../../../src/transaction/settings.ts'
 import type { TransactionModes } from '../../../src/sql/command.ts'
@@ -20,7 +11,7 @@ import type { TransactionModes } from '../../../src/sql/command.ts'
 export const KNOWN: Schema = { ...UNKNOWN_SCHEMA, functionsChangeIt: false, isStale: false }
 
 export const idle: TransactionState = { ...initialState(1), schema: KNOWN }
-export const inBlock: TransactionState = prepare(begin(idle, {}).state).state
+export const inBlock: TransactionState = materialize(begin(idle, {}).state).state
 
 export const BEGIN = ['BEGIN READ WRITE', 'SET LOCAL default_transaction_read_only = off']
 export const GUARD = 'SAVEPOINT "pg-sandbox guard"'
@@ -48,20 +39,20 @@ export class FollowedSession {
   }
 
   write(): readonly string[] {
-    const { sql, state } = prepare(this.state)
+    const { sql, state } = materialize(this.state)
     this.state = endRegion(written(state)).state
     return sql
   }
 
   fail(): readonly string[] {
-    const { sql, state } = prepare(this.state)
+    const { sql, state } = materialize(this.state)
     this.state = endRegion(failed(state)).state
     return sql
   }
 
   /** A read, that is kept as one. */
   read(): readonly string[] {
-    const { sql, state } = prepareRead(this.state)
+    const { sql, state } = materializeForRead(this.state)
     this.state = endRegion(state).state
     return sql
   }

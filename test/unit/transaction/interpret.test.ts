@@ -1,11 +1,7 @@
-import {
-  applicationStatus,
-  begin,
-  failed,
-  prepare,
-  queried,
-  type TransactionState,
-} from '../../../src/transaction/transaction.ts'
+import { begin } from '../../../src/transaction/block.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import { failed, queried } from '../../../src/transaction/regions.ts'
+import { applicationStatus, type TransactionState } from '../../../src/transaction/state.ts'
 import {
   interpret,
   isControl,
@@ -56,7 +52,7 @@ test.each(['commit and chain', 'rollback and chain'])('%s ends a block and begin
 })
 
 test('a chained block has the modes of the one before', () => {
-  const readOnly = prepare(begin(idle, { readOnly: true }).state).state
+  const readOnly = materialize(begin(idle, { readOnly: true }).state).state
   const chained = outcome('commit and chain', readOnly)
   if (chained.kind !== 'answer') throw new Error(chained.kind)
   expect(chained.step.state.block?.modes).toEqual({ readOnly: true })

@@ -1,11 +1,11 @@
+import { rollbackAll } from '../../../src/transaction/levels.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
 import {
   applicationStatus,
   initialState,
   isMaterialized,
-  prepare,
-  rollbackAll,
   serverStatus,
-} from '../../../src/transaction/transaction.ts'
+} from '../../../src/transaction/state.ts'
 import {
   END,
   FollowedSession,
@@ -201,7 +201,7 @@ describe('a block across levels', () => {
 
   test('READ ONLY that was put in force in a level is put in force again after it', () => {
     session.begin({ readOnly: true })
-    session.state = prepare(session.state, false).state
+    session.state = materialize(session.state, false).state
     session.start()
     expect(session.read()).toEqual(['SAVEPOINT "pg-sandbox level 2"', READ_ONLY])
     session.undoLevel()

@@ -1,16 +1,19 @@
-import { begin, prepare, queried, type TransactionState } from '../../../src/transaction/transaction.ts'
+import { begin } from '../../../src/transaction/block.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import { queried } from '../../../src/transaction/regions.ts'
+import type { TransactionState } from '../../../src/transaction/state.ts'
 import { changeModes, modeOf, shownMode, snapshotRefusal } from '../../../src/transaction/modes.ts'
 import { marked } from '../../../src/transaction/savepoints.ts'
 import type { Settings } from '../../../src/transaction/settings.ts'
 import type { TransactionModes } from '../../../src/sql/command.ts'
 import { idle, inBlock } from './followed-session.ts'
 
-const inRegion = prepare(idle).state
+const inRegion = materialize(idle).state
 const inSavepoint = marked(inBlock, 's')
 const defaults = (name: string, value: string): Settings => new Map([[name, `SET ${name} = '${value}'`]])
 
 function blockWith(modes: TransactionModes): TransactionState {
-  return prepare(begin(idle, modes).state).state
+  return materialize(begin(idle, modes).state).state
 }
 
 /** The message of the refusal, or the modes that the transaction has then. */

@@ -7,7 +7,9 @@ import {
   withoutSetting,
 } from '../../../src/transaction/settings.ts'
 import { resetAll, resetPath } from '../../../src/transaction/resets.ts'
-import { change, changeLocally, prepare, written } from '../../../src/transaction/transaction.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import { written } from '../../../src/transaction/regions.ts'
+import { changeSetting, changeLocally } from '../../../src/transaction/setting-changes.ts'
 import { BEGIN, FollowedSession, GUARD, idle, RELEASE_GUARD } from './followed-session.ts'
 
 const FIRST =
@@ -98,8 +100,8 @@ describe('a transaction with a schema of its own', () => {
     ['RESET search_path', resetPath, [RESET, FIRST]],
     ['RESET ALL', resetAll, ['RESET ALL', 'SET LOCAL default_transaction_read_only = off', FIRST]],
   ])('puts it first again with %s', (_, reset, statements) => {
-    const { state } = prepare(session().state)
-    const step = reset(change(state, 'search_path', APP))
+    const { state } = materialize(session().state)
+    const step = reset(changeSetting(state, 'search_path', APP))
     expect(step.sql).toEqual(statements)
     expect(step.state.own.get(FIRST_IN_PATH)).toBe(FIRST)
     expect(switchSettings(step.state.inForce, step.state.own)).toEqual([])

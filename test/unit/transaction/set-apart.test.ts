@@ -1,6 +1,7 @@
 import { keepValues } from '../../../src/transaction/sequences.ts'
 import { marked, recovered } from '../../../src/transaction/savepoints.ts'
-import { prepare, written } from '../../../src/transaction/transaction.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import { written } from '../../../src/transaction/regions.ts'
 import { FollowedSession, GUARD, idle, RELEASE_GUARD, START, UNDO } from './followed-session.ts'
 
 const ids = { name: 'public.ids', cycles: false, isOwned: true }
@@ -49,7 +50,7 @@ describe('a sequence that a statement may draw from', () => {
     session.write()
     session.state = marked(session.state, 's')
     session.state = recovered(written(session.state), 's')
-    expect(prepare(session.state).sql).toEqual([keepValues([ids])])
+    expect(materialize(session.state).sql).toEqual([keepValues([ids])])
   })
 
   test('is left alone by a read', () => {

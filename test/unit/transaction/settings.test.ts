@@ -1,13 +1,7 @@
-import {
-  change,
-  changeLocally,
-  endRegion,
-  failed,
-  prepare,
-  reconnected,
-  reset,
-  written,
-} from '../../../src/transaction/transaction.ts'
+import { reconnected } from '../../../src/transaction/levels.ts'
+import { materialize } from '../../../src/transaction/materialize.ts'
+import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
+import { changeSetting, changeLocally, resetSetting } from '../../../src/transaction/setting-changes.ts'
 import { NO_SETTINGS } from '../../../src/transaction/settings.ts'
 import {
   BEGIN,
@@ -52,16 +46,16 @@ describe('settings', () => {
   })
 
   test('of the application are kept when the statement succeeds', () => {
-    const { state } = prepare(session.state)
-    session.state = endRegion(written(change(state, 'timezone', tokyo))).state
+    const { state } = materialize(session.state)
+    session.state = endRegion(written(changeSetting(state, 'timezone', tokyo))).state
     expect(session.state.own).toEqual(TOKYO)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
   })
 
   test('of a string that fails are forgotten, and what undoing brings back is known', () => {
     session.write()
-    const { state } = prepare(session.state)
-    session.state = endRegion(failed(written(change(state, 'timezone', tokyo)))).state
+    const { state } = materialize(session.state)
+    session.state = endRegion(failed(written(changeSetting(state, 'timezone', tokyo)))).state
     expect(session.state.own).toEqual(NO_SETTINGS)
     expect(session.write()).toEqual([UNDO])
   })
@@ -69,7 +63,7 @@ describe('settings', () => {
   test('of a block that is rolled back are forgotten', () => {
     session.served(LIMA).begin()
     session.write()
-    session.state = change(session.state, 'timezone', tokyo)
+    session.state = changeSetting(session.state, 'timezone', tokyo)
     expect(session.state.own).toEqual(TOKYO)
     session.rollback()
     expect(session.state.own).toEqual(LIMA)
@@ -79,7 +73,7 @@ describe('settings', () => {
   test('of a block that is committed stay', () => {
     session.served(LIMA).begin()
     session.write()
-    session.state = change(session.state, 'timezone', tokyo)
+    session.state = changeSetting(session.state, 'timezone', tokyo)
     session.commit()
     expect(session.state.own).toEqual(TOKYO)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
@@ -129,7 +123,7 @@ describe('settings', () => {
 
   test('RESET brings back those of the start-up packet', () => {
     session.state = { ...session.state, startup: LIMA, own: TOKYO, inForce: TOKYO }
-    session.state = reset(session.state, 'timezone')
+    session.state = resetSetting(session.state, 'timezone')
     expect(session.state.own).toEqual(LIMA)
     expect(session.write()).toEqual([...BEGIN, lima, GUARD])
   })
@@ -137,7 +131,7 @@ describe('settings', () => {
   test('RESET ALL leaves the role', () => {
     const role = 'SET ROLE app_user'
     const all = new Map([...TOKYO, ['role', role]])
-    session.state = reset({ ...session.state, own: all, inForce: all }, 'all')
+    session.state = resetSetting({ ...session.state, own: all, inForce: all }, 'all')
     expect(session.state.own).toEqual(new Map([['role', role]]))
     expect(session.write()).toEqual(START)
   })

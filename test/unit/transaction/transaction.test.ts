@@ -1,24 +1,15 @@
+import { begin, commit, rollback } from '../../../src/transaction/block.ts'
+import { rollbackAll, rollbackLevel, startLevel } from '../../../src/transaction/levels.ts'
+import { materialize, materializeForRead } from '../../../src/transaction/materialize.ts'
+import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
+import { changeSetting, changeLocally, resetSetting } from '../../../src/transaction/setting-changes.ts'
 import {
   applicationStatus,
-  begin,
-  change,
-  changeLocally,
-  commit,
-  endRegion,
-  failed,
   initialState,
   isMaterialized,
-  prepare,
-  prepareRead,
-  reset,
-  rollback,
-  rollbackAll,
-  rollbackLevel,
   serverStatus,
-  startLevel,
   type TransactionState,
-  written,
-} from '../../../src/transaction/transaction.ts'
+} from '../../../src/transaction/state.ts'
 import { marked, recovered } from '../../../src/transaction/savepoints.ts'
 import { setStatement } from '../../../src/transaction/settings.ts'
 import { FollowedSession, GUARD, READ_ONLY, RELEASE_GUARD, START, UNDO } from './followed-session.ts'
@@ -57,7 +48,7 @@ describe('guards', () => {
   })
 
   test('a failed read with no transaction leaves the session idle', () => {
-    const { state } = prepareRead(session.state)
+    const { state } = materializeForRead(session.state)
     expect(serverStatus(failed(state))).toBe('I')
     expect(applicationStatus(failed(state))).toBe('I')
   })
@@ -140,7 +131,7 @@ describe("the application's transaction", () => {
 
   test('READ ONLY waits for the first statement that takes a snapshot, and is sent once', () => {
     session.begin({ readOnly: true })
-    const { sql, state } = prepare(session.state, false)
+    const { sql, state } = materialize(session.state, false)
     expect(sql).toEqual(START)
     session.state = state
     expect(session.read()).toEqual([READ_ONLY])
@@ -167,7 +158,7 @@ describe("the application's transaction", () => {
   })
 
   test('BEGIN after statements of the same string takes them along', () => {
-    session.state = written(prepare(session.state).state)
+    session.state = written(materialize(session.state).state)
     session.begin({ readOnly: true })
     expect(session.state.region).toBeUndefined()
     expect(session.read()).toEqual([READ_ONLY])
@@ -186,19 +177,19 @@ test('no function changes the state it is given', () => {
   let state = deepFreeze(initialState(1))
   const steps: ((from: TransactionState) => TransactionState)[] = [
     (from) => begin(from, {}).state,
-    (from) => prepare(from).state,
+    (from) => materialize(from).state,
     written,
     (from) => marked(from, 's'),
     failed,
     (from) => recovered(from, 's'),
     (from) => commit(from).state,
-    (from) => prepare(from).state,
+    (from) => materialize(from).state,
     startLevel,
-    (from) => prepare(endRegion(from).state).state,
-    (from) => change(from, 'a', 'SET a TO 1'),
+    (from) => materialize(endRegion(from).state).state,
+    (from) => changeSetting(from, 'a', 'SET a TO 1'),
     (from) => changeLocally(from, 'b'),
     rollback,
-    (from) => reset(from, 'a'),
+    (from) => resetSetting(from, 'a'),
     (from) => rollbackLevel(from).state,
     (from) => rollbackAll(from).state,
   ]

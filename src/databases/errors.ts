@@ -1,7 +1,7 @@
 /** The errors of those who make databases, one factory for each. */
 import { SandboxError } from '../errors.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
-import type { OpenSession } from './sessions.ts'
+import type { OpenSession } from './server/open-sessions.ts'
 
 export function noCreatedb(user: string, cause: unknown): SandboxError {
   return new SandboxError(

@@ -1,16 +1,16 @@
 /** Keeps the present state of a database, and brings it back. */
 import { randomBytes } from 'node:crypto'
-import { databaseOf } from '../connection.ts'
-import { beforeTheEnd } from '../endings.ts'
+import { databaseOf } from '../server/address.ts'
+import { beforeTheEnd } from '../drop-databases.ts'
 import { noDatabase, noSnapshot } from '../errors.ts'
-import { readMark } from '../mark.ts'
-import { nameOf } from '../names.ts'
-import type { Commented, Server } from '../server.ts'
-import { serverAt } from '../server-at.ts'
-import { endSessions } from '../sessions.ts'
+import { readMark } from '../naming/mark.ts'
+import { nameOf } from '../naming/database-names.ts'
+import type { Commented, Server } from '../server/server.ts'
+import { serverAt } from '../server/server-at.ts'
+import { endSessions } from '../server/open-sessions.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { forget, prepare, putBack } from './copies.ts'
-import { snapshotName } from './scenario.ts'
+import { forget, prepare, putBack } from './snapshot-clones.ts'
+import { snapshotName } from './snapshot-name.ts'
 
 export interface SnapshotOptions {
   /** Default: what the environment names, such as the database of the worker. */

@@ -1,10 +1,10 @@
 /** Puts a clone in the place of a database, under its name, so that whoever connects next finds the clone. */
 import { quoteIdentifier, quoteLiteral } from '../../sql/quote.ts'
-import type { Clone } from '../clone.ts'
-import type { Commented, Server } from '../server.ts'
-import { endSessions, terminateSql } from '../sessions.ts'
+import type { Clone } from '../clones/clone.ts'
+import type { Commented, Server } from '../server/server.ts'
+import { endSessions, terminateSql } from '../server/open-sessions.ts'
 import { pause } from '../timers.ts'
-import { commentAfterwards } from './scenario.ts'
+import { commentAfterwards } from './snapshot-name.ts'
 
 /** The two change names. Sessions in the database are ended before; at no moment is there no database of the name. */
 export async function swap(server: Server, { oid, name, comment }: Commented, clone: Clone): Promise<void> {

@@ -1,8 +1,8 @@
 /** Which databases of workers can be used again, and which are of no use to anybody. */
-import { type AdvisoryLock, isHeld, lockOf } from '../advisory-lock.ts'
-import type { KnownDatabase } from '../leftovers.ts'
-import { readName } from '../names.ts'
-import type { Contents } from './contents.ts'
+import { type AdvisoryLock, isHeld, lockOf } from '../naming/advisory-lock.ts'
+import type { KnownDatabase } from '../naming/leftovers.ts'
+import { readName } from '../naming/database-names.ts'
+import type { Contents } from './fingerprint.ts'
 
 /** What the databases of workers are copied from. */
 export interface Origin {

@@ -1,13 +1,13 @@
 /** A worker's database: one that an earlier run has left as it was made, else a new one. */
 import { randomBytes } from 'node:crypto'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import type { CopyStrategy } from '../copy-strategy.ts'
-import { nameOf } from '../names.ts'
-import type { Server } from '../server.ts'
-import { sessionsThatStay } from '../sessions.ts'
+import type { CopyStrategy } from '../server/copy-strategy.ts'
+import { nameOf } from '../naming/database-names.ts'
+import type { Server } from '../server/server.ts'
+import { sessionsThatStay } from '../server/open-sessions.ts'
 import { type Candidate, candidates, type Origin, outdated } from './candidates.ts'
-import type { Contents } from './contents.ts'
-import { isRestored, readContents } from './read-contents.ts'
+import type { Contents } from './fingerprint.ts'
+import { isRestored, readContents } from './read-fingerprint.ts'
 
 /** The template of the databases. */
 export interface WorkerTemplate extends Origin {

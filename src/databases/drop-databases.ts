@@ -1,14 +1,13 @@
-/** What is to end before the process does. */
-
+/** What is dropped and closed when the tests have run. Kinds and snapshots register their databases here. */
 import { settleAll } from '../settle-all.ts'
 
-type End = () => Promise<void>
+type DropWork = () => Promise<void>
 
-const endings = new Set<End>()
+const works = new Set<DropWork>()
 
-/** @param end is called by the next {@link dropDatabases} */
-export function beforeTheEnd(end: End): void {
-  endings.add(end)
+/** @param work is done once, by the next {@link dropDatabases} */
+export function onDropDatabases(work: DropWork): void {
+  works.add(work)
 }
 
 /**
@@ -21,7 +20,7 @@ export function beforeTheEnd(end: End): void {
  * afterAll(dropDatabases)
  */
 export async function dropDatabases(): Promise<void> {
-  const ending = [...endings]
-  endings.clear()
-  await settleAll(ending.map((end) => end()))
+  const present = [...works]
+  works.clear()
+  await settleAll(present.map((work) => work()))
 }

@@ -1,6 +1,19 @@
 /**
  * Databases that tests have to themselves.
  *
+ * The heart of databases/ is in two files. `ensureTemplate` (templates/template) makes a database once from a recipe, for all
+ * processes and later runs. A `ClonePool` (clones/clone-pool) copies the template ahead of the tests: a test takes a clone
+ * with `take()`, commits in it, and gives the clone up with `release()`, which drops it.
+ *
+ *     const template = await ensureTemplate(server, recipe)
+ *     const pool = new ClonePool(server, template)
+ *     const clone = await pool.take()
+ *     pool.release(clone)
+ *
+ * The rest is care: whose a database is and who may drop it (naming/), how a database is asked of a server (server/), and how
+ * databases are handed out to tests (kinds/, snapshots/) and to workers of a runner (workers/). Imports run downward only, from
+ * kinds, snapshots and workers, which do not know each other, to clones, templates, server and naming.
+ *
  * @packageDocumentation
  */
 export { dropDatabases } from './drop-databases.ts'

@@ -1,12 +1,19 @@
-/** Clones of one database, made ahead in the background. */
+/**
+ * Clones of one database, made ahead in the background.
+ *
+ * The room is where copies for single tests come from. Kinds, snapshots and the private databases of the sandbox take their
+ * clones from a pool; nobody else copies a template for a test. Without the room, each test would wait for its copy, and
+ * nobody would drop the copies.
+ */
 import { settleAll } from '../../settle-all.ts'
-import type { Release } from '../server/admin-connection.ts'
-import { type Clone, createClone, keepClone } from './clone.ts'
-import { type CopyStrategy, nextToTry, strategiesOf } from '../server/copy-strategy.ts'
 import { poolEnded } from '../errors.ts'
+import type { CopyStrategy } from '../naming/mark.ts'
+import type { ReleaseServer } from '../server/admin-connection.ts'
+import { nextToTry, strategiesOf } from '../server/copy-strategy.ts'
 import type { Server } from '../server/server.ts'
 import { sweepOnce } from '../templates/sweep.ts'
 import type { Template } from '../templates/template.ts'
+import { type Clone, createClone, keepClone } from './clone.ts'
 
 export interface ClonePoolOptions {
   /** How many are made ahead. Default: 2. */
@@ -30,6 +37,17 @@ const { hrtime } = process
 /**
  * Copies of a database in which tests can commit.
  *
+ * A clone begins ahead of its test: `fill()`, and each `take()`, have as many made as the pool keeps ready, one after
+ * another, each under a name that says which project, run and worker it belongs to. While the pool lives, the lock of the
+ * run says that its clones are not to be swept.
+ *
+ * `take()` hands a clone to one test, and to no other after it. If making one fails, only the `take()` that waits for it
+ * throws, and the next one tries again. The test may commit, change the schema, and leave sessions open.
+ *
+ * `release()` drops the clone in the background, with the sessions in it. With `keep`, as for a failed test, the clone stays
+ * for a day, and the command that opens the clone is printed. `end()` drops what is left. If the process is killed before
+ * `end()`, the lock of the run goes with it, and the sweep of a later run drops the clones.
+ *
  * @example
  * const pool = new ClonePool(server, await ensureTemplate(server, recipe))
  * const clone = await pool.take()
@@ -46,15 +64,16 @@ export class ClonePool {
   readonly #suffix: string | undefined
   /** How long copies of a database that is no template have taken. */
   readonly #times = new Map<CopyStrategy, number>()
-  /** In the order in which they are made. */
+  /** Clones that are made ahead, in the order in which they are made. */
   readonly #made: Promise<Clone>[] = []
-  /** The clone that is made last: one after another, so that the first is not the slower for the others. */
+  /** The end of the clone before: one is made after another, so that the first is not the slower for the others. */
   #last: Promise<unknown> = Promise.resolve()
-  /** Those that are on the server, ready or taken. */
+  /** The clones that are on the server, ready or taken. */
   readonly #clones = new Set<Clone>()
   /** What goes on in the background, or what it has failed with. */
   readonly #works = new Set<Promise<unknown>>()
-  #hold: Release | undefined
+  /** Lets the server's connection close, which is kept open from the first clone on. */
+  #releaseServer: ReleaseServer | undefined
   #ending: Promise<void> | undefined
 
   /** @param from a template, or the name of a database in which no session is open while clones are made */
@@ -112,14 +131,14 @@ export class ClonePool {
   }
 
   #make(): Promise<Clone> {
-    this.#hold ??= this.#server.hold()
+    this.#releaseServer ??= this.#server.keepOpen()
     const making = this.#last.then(() => this.#create())
-    const settled = making.then(
+    const over = making.then(
       () => {},
       () => {},
     )
-    this.#last = settled
-    this.#note(settled)
+    this.#last = over
+    this.#note(over)
     return making
   }
 
@@ -127,9 +146,9 @@ export class ClonePool {
     const server = this.#server
     await sweepOnce(server)
     const strategy = await this.#chooseStrategy()
-    const begun = hrtime.bigint()
+    const start = hrtime.bigint()
     const clone = await createClone(server, this.#from, { strategy, suffix: this.#suffix })
-    if (strategy !== undefined) this.#times.set(strategy, Number(hrtime.bigint() - begun))
+    if (strategy !== undefined) this.#times.set(strategy, Number(hrtime.bigint() - start))
     this.#clones.add(clone)
     return clone
   }
@@ -156,7 +175,7 @@ export class ClonePool {
     try {
       await settleAll([...this.#works])
     } finally {
-      await this.#hold?.()
+      await this.#releaseServer?.()
     }
   }
 }

@@ -1,11 +1,11 @@
-/** A copy of a database, for one test. */
-import { randomBytes } from 'node:crypto'
-import { onDatabase, printableUrl } from '../server/address.ts'
-import type { CopyStrategy } from '../server/copy-strategy.ts'
+/** A copy of a database, for one test: how a clone pool makes one, and how it keeps one for a person to look at. */
 import { nameOf } from '../naming/database-names.ts'
+import { PROCESS_KEY } from '../naming/maker.ts'
+import type { CopyStrategy } from '../naming/mark.ts'
+import { printLine } from '../progress-lines.ts'
+import { onDatabase, printableUrl } from '../server/address.ts'
 import type { Server } from '../server/server.ts'
 import type { Template } from '../templates/template.ts'
-import { tell } from '../progress-lines.ts'
 
 export interface Clone {
   readonly name: string
@@ -13,8 +13,7 @@ export interface Clone {
   readonly url: string
 }
 
-/** Names are told apart by this and a number, in whatever process or realm of it they are made. */
-const OWN = randomBytes(3).toString('hex')
+/** How many clones this process has named: no two of its clones get the same name. */
 let serial = 0
 
 export interface CloneOptions {
@@ -31,7 +30,7 @@ export async function createClone(
 ): Promise<Clone> {
   serial += 1
   const { project, run, shard, worker } = server.maker
-  const key = OWN + serial.toString(36) + (suffix === undefined ? '' : `-${suffix}`)
+  const key = PROCESS_KEY + serial.toString(36) + (suffix === undefined ? '' : `-${suffix}`)
   const name = nameOf({ project, purpose: 'clone', run, shard, worker, key })
   const source = typeof from === 'string' ? { name: from, hash: undefined } : from
   const mark = { purpose: 'clone', state: 'ready', hash: source.hash } as const
@@ -40,13 +39,13 @@ export async function createClone(
 }
 
 /**
- * Takes a clone from those that are swept, for a person to look at, and prints how.
+ * Keeps a clone from the sweep, for a person to look at, and prints how.
  *
  * @param test the name of the test that used it, where that is known
  */
 export async function keepClone(server: Server, { name }: Clone, test: string | undefined): Promise<void> {
   await server.query(server.markSql(name, { purpose: 'clone', state: 'kept' }))
   const whose = test === undefined ? '' : ` of the test "${test}"`
-  const url = printableUrl(onDatabase(server.connection, name))
-  tell(`the database${whose} is kept for a day: ${name}\n  psql '${url}'`)
+  const url = printableUrl(onDatabase(server.address, name))
+  printLine(`the database${whose} is kept for a day: ${name}\n  psql '${url}'`)
 }

@@ -1,8 +1,7 @@
 /** The kinds of databases as fixtures of Vitest, which its types are written after, so that nobody else needs it. */
 import { dropDatabases } from '../drop-databases.ts'
-import type { TestDatabase } from './test-database.ts'
-import type { Contents } from './starting-contents.ts'
 import { type DatabaseFactory, databaseFactory } from './database-factory.ts'
+import type { Contents } from './starting-contents.ts'
 import {
   blankDatabase,
   databaseWithData,
@@ -10,6 +9,7 @@ import {
   databaseWithTables,
 } from './starting-databases.ts'
 import type { MakeOptions } from './take-database.ts'
+import type { TestDatabase } from './test-database.ts'
 
 /** What a test asks for by name. */
 export interface DatabaseFixtures {

@@ -1,4 +1,4 @@
-/** What a test's database holds, and the recipe for it. */
+/** What a test's database contains when the test starts, and the recipe for it. Each kind is made from such contents. */
 import { layers } from '../templates/layers/layers.ts'
 import { schemaFirst } from '../templates/layers/schema-first.ts'
 import type { Layer, Recipe } from '../templates/recipe.ts'
@@ -18,7 +18,7 @@ export interface Schema extends Partial<Data> {
   readonly schema: string
 }
 
-/** Of whatever kind. */
+/** What a database of any kind is made from. */
 export type Contents = Partial<Schema>
 
 /** @example recipeOf({ tables: [sqlFiles('migrations')], data: [sqlFiles('test/seed.sql')] }) */

@@ -1,4 +1,10 @@
-/** The kinds of databases that a test starts from. */
+/**
+ * The kinds of databases that a test starts from: blank, with tables, with data, with a schema.
+ *
+ * The room is what `pg-sandbox/databases` hands out to a test that wants a database to itself, one by one, several at once,
+ * or as fixtures of Vitest. The application's tests call it; nothing of the package does. Without the room, each test file
+ * would keep the template, the pool of clones and the end of both by itself.
+ */
 import { type Data, recipeOf, type Schema, type Tables } from './starting-contents.ts'
 import { type MakeOptions, takeDatabase } from './take-database.ts'
 import type { TestDatabase } from './test-database.ts'

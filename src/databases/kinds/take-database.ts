@@ -1,9 +1,9 @@
-/** Where the databases of this process come from: for each recipe a template, and clones of it made ahead. */
+/** Takes a database for a test: for each recipe, this process has one template, and a pool of clones made ahead. */
 import { ClonePool } from '../clones/clone-pool.ts'
-import { beforeTheEnd } from '../drop-databases.ts'
-import { hashOf, type Recipe } from '../templates/recipe.ts'
-import type { Server } from '../server/server.ts'
+import { onDropDatabases } from '../drop-databases.ts'
 import { serverAt } from '../server/server-at.ts'
+import type { Server } from '../server/server.ts'
+import { hashOf, type Recipe } from '../templates/recipe.ts'
 import { ensureTemplate, type TemplateOptions } from '../templates/template.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -12,40 +12,40 @@ export interface MakeOptions extends TemplateOptions {
   readonly url?: string | undefined
 }
 
-export interface SourceOptions extends MakeOptions {
+export interface TakeOptions extends MakeOptions {
   /** Stands at the end of the names. */
   readonly suffix?: string | undefined
 }
 
-const sources = new Map<string, Promise<ClonePool>>()
+const pools = new Map<string, Promise<ClonePool>>()
 
-/** One that nobody has used: from the second on, it is usually ready. */
-export async function takeDatabase(recipe: Recipe, options: SourceOptions): Promise<TestDatabase> {
+/** A database that nobody has used. The first of a recipe is made while the test waits, the next are usually ready. */
+export async function takeDatabase(recipe: Recipe, options: TakeOptions): Promise<TestDatabase> {
   const server = serverAt(options.url)
   const key = JSON.stringify([server.url(''), options.suffix, await hashOf(recipe)])
-  const pool = await (sources.get(key) ?? begin(key, server, recipe, options))
+  const pool = await (pools.get(key) ?? startPool(key, server, recipe, options))
   const clone = await pool.take()
   return testDatabase(clone.url, () => pool.release(clone))
 }
 
-function begin(key: string, server: Server, recipe: Recipe, options: SourceOptions): Promise<ClonePool> {
-  const forget = (): boolean => sources.delete(key)
-  const beginning = poolOf(server, recipe, options, forget)
-  sources.set(key, beginning)
+function startPool(key: string, server: Server, recipe: Recipe, options: TakeOptions): Promise<ClonePool> {
+  const forget = (): boolean => pools.delete(key)
+  const starting = poolOf(server, recipe, options, forget)
+  pools.set(key, starting)
   // Whoever asks next finds out whether it fails still.
-  beginning.catch(forget)
-  return beginning
+  starting.catch(forget)
+  return starting
 }
 
 async function poolOf(
   server: Server,
   recipe: Recipe,
-  { suffix, ...options }: SourceOptions,
+  { suffix, ...options }: TakeOptions,
   forget: () => void,
 ): Promise<ClonePool> {
   const template = await ensureTemplate(server, recipe, options)
   const pool = new ClonePool(server, template, { suffix })
-  beforeTheEnd(async () => {
+  onDropDatabases(async () => {
     forget()
     try {
       await pool.end()

@@ -1,4 +1,4 @@
-/** A database that a test has to itself. */
+/** A database that a test has to itself, as a test sees it: how it is reached, and how it is dropped. */
 import { userInfo } from 'node:os'
 import { environmentOf, type ProcessEnvironment } from '../server/process-environment.ts'
 

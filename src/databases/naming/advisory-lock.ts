@@ -1,7 +1,10 @@
-/** Advisory locks: how processes, also on several machines, agree over the server that they share. */
+/**
+ * Advisory locks: how processes, also on several machines, agree over the server that they share. The sweep reads from them
+ * which runs are alive; without them, one process would drop or build what another is using.
+ */
 import { createHash } from 'node:crypto'
 
-/** What the lock is for: of a run, that it is alive; of a template, that it is being built, or cloned. */
+/** What a lock says: that a run is alive, that a template is being built, or that a template is being cloned. */
 export type LockKind = 'run' | 'build' | 'use'
 
 /** The two keys of an advisory lock, as `pg_locks` shows them. */

@@ -1,4 +1,10 @@
-/** Names of the databases that are ours: they tell whose they are, also where no mark could be set yet. */
+/**
+ * Names of the databases that the package makes: a name tells whose the database is, also where no mark could be set yet.
+ *
+ * The room answers, without a server, who makes a database, how the database is called, what the comment on it says, which
+ * locks stand for whom, and which databases may be dropped. All other rooms of databases/ call this one. Without the room, two
+ * projects on one server, or a run that lives and the sweep of another, would drop each other's databases.
+ */
 import type { Project } from './maker.ts'
 
 /** `building` is a template that is not finished. */
@@ -12,13 +18,13 @@ export interface NameParts {
   readonly purpose: Purpose
   /** The hash of a template, the key of a snapshot; of a clone, what no other of its run has. */
   readonly key?: string | undefined
-  /** Of what is building, which attempt it is. */
+  /** The id of the run; of a template that is not finished, which attempt it is. */
   readonly run?: string | undefined
   readonly shard?: string | undefined
   readonly worker?: string | undefined
 }
 
-/** The same, read from a name. */
+/** The parts of a name, as they are read from it. */
 export type NameRead = Omit<NameParts, 'project'> & { readonly projectId: string }
 
 /** The longest name that Postgres keeps whole, in bytes. Source: NAMEDATALEN - 1. */
@@ -51,7 +57,7 @@ const NAME = new RegExp(
     '(?:_r(?<run>[^_]+))?(?:_s(?<shard>[^_]+))?(?:_w(?<worker>[^_]+))?(?:_k(?<key>[^_]+))?$',
 )
 
-/** What the name of a database says; undefined for one that is not ours. */
+/** What the name of a database says; undefined for one that the package has not made. */
 export function readName(name: string): NameRead | undefined {
   const groups = NAME.exec(name)?.groups
   return groups === undefined ? undefined : ({ ...groups } as unknown as NameRead)

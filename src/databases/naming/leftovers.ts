@@ -1,8 +1,8 @@
-/** Which databases a run that is gone has left. */
+/** Which databases a run that is gone has left. The sweep drops these and no others, so a run that lives loses none. */
 import { type AdvisoryLock, isHeld, lockOf } from './advisory-lock.ts'
-import type { Mark } from './mark.ts'
 import { nameOf, readName } from './database-names.ts'
 import type { Project } from './maker.ts'
+import type { Mark } from './mark.ts'
 
 /** A database on the server, with our mark where it has one. */
 export interface KnownDatabase {
@@ -10,7 +10,8 @@ export interface KnownDatabase {
   readonly mark: Mark | undefined
 }
 
-export interface Surroundings {
+/** What tells the runs that are alive from those that are gone. */
+export interface SweepFacts {
   readonly project: Project
   /** Locks of sessions that were alive after the databases were read: a run takes its lock first. */
   readonly held: readonly AdvisoryLock[]
@@ -22,11 +23,11 @@ export interface Surroundings {
 export const KEPT_FOR: number = 24 * 60 * 60 * 1000
 
 /** Names of those databases of the project that may be dropped. */
-export function leftovers(databases: readonly KnownDatabase[], around: Surroundings): string[] {
-  return databases.filter((database) => isLeft(database, around)).map(({ name }) => name)
+export function leftovers(databases: readonly KnownDatabase[], facts: SweepFacts): string[] {
+  return databases.filter((database) => isLeft(database, facts)).map(({ name }) => name)
 }
 
-function isLeft({ name, mark }: KnownDatabase, { project, held, now }: Surroundings): boolean {
+function isLeft({ name, mark }: KnownDatabase, { project, held, now }: SweepFacts): boolean {
   const read = readName(name)
   if (read?.projectId !== project.id) return false
   if (read.purpose === 'building') {
@@ -38,7 +39,7 @@ function isLeft({ name, mark }: KnownDatabase, { project, held, now }: Surroundi
   return !isHeld(lockOf('run', read.run ?? ''), held)
 }
 
-/** Templates of the recipe that an earlier version of it has made. Whether they are in use, their locks tell. */
+/** Templates that an earlier version of the recipe has made. Whether a template is in use, its lock tells. */
 export function outdatedTemplates(
   databases: readonly KnownDatabase[],
   recipe: string,

@@ -1,20 +1,22 @@
-/** Who makes a database: the project, the run, and the worker in it. */
+/** Who makes a database: the project, the run, and the worker in it. Read from the environment, for names and marks. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
-import type { Environment } from '../server/database-url.ts'
+
+/** Variables of a process, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What keeps the databases of two projects on one server apart. */
 export interface Project {
-  /** Letters and digits that a person knows it by. */
+  /** Letters and digits that a person knows the project by. */
   readonly label: string
-  /** Eight hexadecimal digits that tell it from any other. */
+  /** Eight hexadecimal digits that tell the project from any other. */
   readonly id: string
 }
 
 export interface Maker {
   readonly project: Project
-  /** Eight hexadecimal digits. Processes that share it are one run. */
+  /** Eight hexadecimal digits. Processes that share an id are one run. */
   readonly run: string
   /** The number of the shard, where a suite is spread over machines. */
   readonly shard?: string | undefined
@@ -45,8 +47,14 @@ function rootOf(folder: string): string {
   return parent === folder ? folder : rootOf(parent)
 }
 
-/** One for each process: what it makes without being told otherwise belongs to a run of its own. */
-const OWN_RUN = randomBytes(4).toString('hex')
+/** The run of a process to which the environment gives none: no other process has it. */
+const RUN_OF_PROCESS = randomBytes(4).toString('hex')
+
+/**
+ * Six hexadecimal digits that no other process has, and in Jest no other test file: for the names of databases that two
+ * processes of one run would otherwise call the same, because the runner gives them no number.
+ */
+export const PROCESS_KEY: string = randomBytes(3).toString('hex')
 
 /**
  * Reads who makes databases from the environment.
@@ -66,5 +74,5 @@ export function makerOf(env: Environment, folder: string): Maker {
 }
 
 function runId(given: string | undefined): string {
-  return given ? createHash('sha256').update(given).digest('hex').slice(0, 8) : OWN_RUN
+  return given ? createHash('sha256').update(given).digest('hex').slice(0, 8) : RUN_OF_PROCESS
 }

@@ -1,12 +1,17 @@
-/** Which databases may be dropped or overwritten: a test's, and none that could be anybody else's. */
-import type { Mark } from './mark.ts'
+/**
+ * Which databases may be dropped or overwritten: a test's, and none that could be anybody else's. A `Server` asks before it
+ * drops a database, and `restore` before it overwrites one. Without the question, a mistake in a connection string could cost
+ * somebody data.
+ */
 import { readName } from './database-names.ts'
+import type { Mark } from './mark.ts'
 
-export interface Target {
+/** A database that somebody is about to drop or overwrite. */
+export interface JudgedDatabase {
   readonly name: string
   /** The id of the project that wants to drop it. */
   readonly project: string
-  /** Our mark on it. */
+  /** The mark on it, where the package has made it. */
   readonly mark: Mark | undefined
   /** The host that the connection string names. */
   readonly host: string
@@ -18,8 +23,8 @@ export type Verdict = { readonly kind: 'disposable' } | { readonly kind: 'refuse
 
 const DISPOSABLE: Verdict = { kind: 'disposable' }
 
-/** May it be dropped or overwritten? */
-export function judge({ name, project, mark, host, named }: Target): Verdict {
+/** May the database be dropped or overwritten? */
+export function judge({ name, project, mark, host, named }: JudgedDatabase): Verdict {
   const owner = mark?.project ?? readName(name)?.projectId
   if (owner === project) return DISPOSABLE
   if (owner !== undefined) return refused('another project has made it')

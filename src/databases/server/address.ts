@@ -1,4 +1,4 @@
-/** How a server and its databases are reached. */
+/** How a server and its databases are reached: a connection string or its parts, and each written as the other. */
 
 /** What `pg` logs in with, in parts. */
 export interface Login {
@@ -13,27 +13,27 @@ export interface Login {
 }
 
 /** A connection string, `postgres://user:password@host:port/database`, or its parts. */
-export type Connection = string | Login
+export type Address = string | Login
 
 /** The same server and login, with another database. */
-export function onDatabase(connection: Connection, database: string): Connection {
-  if (typeof connection !== 'string') return { ...connection, database }
-  const url = new URL(connection)
+export function onDatabase(address: Address, database: string): Address {
+  if (typeof address !== 'string') return { ...address, database }
+  const url = new URL(address)
   url.pathname = `/${encodeURIComponent(database)}`
   return url.href
 }
 
-/** The database that the connection names; without one, that of the user's name, as for libpq. */
-export function databaseOf(connection: Connection): string {
-  if (typeof connection !== 'string') return connection.database
-  const url = new URL(connection)
+/** The database that the address names; without one, that of the user's name, as for libpq. */
+export function databaseOf(address: Address): string {
+  if (typeof address !== 'string') return address.database
+  const url = new URL(address)
   return decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username)
 }
 
 /** A name, an IP address, or the folder of a Unix socket. */
-export function hostOf(connection: Connection): string {
-  if (typeof connection !== 'string') return connection.host
-  const url = new URL(connection)
+export function hostOf(address: Address): string {
+  if (typeof address !== 'string') return address.host
+  const url = new URL(address)
   return url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
 }
 
@@ -44,23 +44,23 @@ export function hostOf(connection: Connection): string {
  * urlOf({ host: '/tmp', port: 5432, user: 'ada', database: 'app_test' })
  * // 'postgres:///app_test?host=%2Ftmp&port=5432&user=ada'
  */
-export function urlOf(connection: Connection): string {
-  if (typeof connection === 'string') return connection
-  const { host, port, user, database } = connection
-  const password = typeof connection.password === 'string' ? connection.password : undefined
+export function urlOf(address: Address): string {
+  if (typeof address === 'string') return address
+  const { host, port, user, database } = address
+  const password = typeof address.password === 'string' ? address.password : undefined
   const path = encodeURIComponent(database)
   if (host.startsWith('/')) {
     const parts = { host, port: String(port), user, ...(password === undefined ? {} : { password }) }
     return `postgres:///${path}?${new URLSearchParams(parts).toString()}`
   }
   const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
-  const address = host.includes(':') ? `[${host}]` : host
-  return `postgres://${encodeURIComponent(user)}${secret}@${address}:${port}/${path}`
+  const place = host.includes(':') ? `[${host}]` : host
+  return `postgres://${encodeURIComponent(user)}${secret}@${place}:${port}/${path}`
 }
 
 /** The connection string with no password in it, fit to be printed. */
-export function printableUrl(connection: Connection): string {
-  const url = new URL(urlOf(connection))
+export function printableUrl(address: Address): string {
+  const url = new URL(urlOf(address))
   url.password = ''
   url.searchParams.delete('password')
   return url.href

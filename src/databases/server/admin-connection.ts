@@ -1,10 +1,13 @@
-/** One connection to the server's maintenance database, open while somebody holds it, with the locks of its holders. */
+/**
+ * One connection to the server's maintenance database, open while somebody uses it, with the locks of its users. Each
+ * `Server` has one.
+ */
 import { type AdvisoryLock, argumentsOf } from '../naming/advisory-lock.ts'
-import { type Connection, databaseOf, onDatabase } from './address.ts'
+import { type Address, databaseOf, onDatabase } from './address.ts'
 import { connect, type Queryable } from './queryable.ts'
 
-/** Gives up what was taken. Twice does no harm. */
-export type Release = () => Promise<void>
+/** Gives up the lock that was taken, and closes the connection unless somebody else uses it. Twice does no harm. */
+export type ReleaseServer = () => Promise<void>
 
 /** What runs on the connection. */
 export type Admin = Pick<Queryable, 'query' | 'runInOrder'>
@@ -16,35 +19,35 @@ const MAINTENANCE = ['postgres', 'template1'] as const
 const NOT_THIS_ONE: readonly unknown[] = ['3D000', '42501', '28000']
 
 export class AdminConnection implements Admin {
-  readonly #connection: Connection
+  readonly #address: Address
   readonly #locks: Set<AdvisoryLock>
-  #holds = 0
+  #users = 0
   #open: Promise<Queryable> | undefined
 
   /** @param lock is shared while the connection is open */
-  constructor(connection: Connection, lock: AdvisoryLock) {
-    this.#connection = connection
+  constructor(address: Address, lock: AdvisoryLock) {
+    this.#address = address
     this.#locks = new Set([lock])
   }
 
-  /** The connection is opened by the first query, and closed when the last hold is released. */
-  hold(): Release {
-    this.#holds += 1
+  /** The connection is opened by the first query, and closed when its last user has released it. */
+  keepOpen(): ReleaseServer {
+    this.#users += 1
     let released: Promise<void> | undefined
     return () => (released ??= this.#letGo())
   }
 
   query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
-    return this.#held((open) => open.query<Row>(sql, values))
+    return this.#onConnection((open) => open.query<Row>(sql, values))
   }
 
   runInOrder(statements: readonly string[]): Promise<void> {
-    return this.#held((open) => open.runInOrder(statements))
+    return this.#onConnection((open) => open.runInOrder(statements))
   }
 
   /** Takes a shared lock, again also after the connection was lost. */
-  async share(lock: AdvisoryLock): Promise<Release> {
-    const release = this.hold()
+  async share(lock: AdvisoryLock): Promise<ReleaseServer> {
+    const release = this.keepOpen()
     try {
       await takeShared(await this.#opened(), lock)
     } catch (error) {
@@ -53,13 +56,13 @@ export class AdminConnection implements Admin {
     }
     this.#locks.add(lock)
     return async () => {
-      if (this.#locks.delete(lock) && this.#holds > 1) await this.#unshare(lock)
+      if (this.#locks.delete(lock) && this.#users > 1) await this.#unshare(lock)
       await release()
     }
   }
 
-  async #held<Result>(work: (open: Queryable) => Promise<Result>): Promise<Result> {
-    const release = this.hold()
+  async #onConnection<Result>(work: (open: Queryable) => Promise<Result>): Promise<Result> {
+    const release = this.keepOpen()
     try {
       return await work(await this.#opened())
     } finally {
@@ -74,8 +77,8 @@ export class AdminConnection implements Admin {
   }
 
   async #letGo(): Promise<void> {
-    this.#holds -= 1
-    if (this.#holds > 0) return
+    this.#users -= 1
+    if (this.#users > 0) return
     const open = this.#open
     this.#open = undefined
     await (await open)?.end()
@@ -93,7 +96,7 @@ export class AdminConnection implements Admin {
   }
 
   async #connect(): Promise<Queryable> {
-    const open = await connectForMaintenance(this.#connection)
+    const open = await connectForMaintenance(this.#address)
     try {
       for (const lock of this.#locks) await takeShared(open, lock)
       return open
@@ -108,13 +111,13 @@ function takeShared(open: Queryable, lock: AdvisoryLock): Promise<unknown> {
   return open.query(`SELECT pg_catalog.pg_advisory_lock_shared(${argumentsOf(lock)})`)
 }
 
-async function connectForMaintenance(connection: Connection): Promise<Queryable> {
+async function connectForMaintenance(address: Address): Promise<Queryable> {
   for (const database of MAINTENANCE) {
     try {
-      return await connect(onDatabase(connection, database))
+      return await connect(onDatabase(address, database))
     } catch (error) {
       if (!NOT_THIS_ONE.includes((error as { code?: unknown }).code)) throw error
     }
   }
-  return connect(onDatabase(connection, databaseOf(connection)))
+  return connect(onDatabase(address, databaseOf(address)))
 }

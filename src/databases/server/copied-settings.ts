@@ -1,4 +1,7 @@
-/** What CREATE DATABASE does not copy: settings of the database and of roles in it, and rights on it. */
+/**
+ * What CREATE DATABASE does not copy: settings of the database and of roles in it, and rights on it. Without them, a
+ * clone would behave unlike its template.
+ */
 import { quoteLiteral } from '../../sql/quote.ts'
 
 /**
@@ -28,7 +31,7 @@ BEGIN
 END $pg_sandbox$`
 }
 
-/** Those on a template of the server are its own: nobody but superusers may make temporary tables in template1. */
+/** Rights on a template of the server are not copied: nobody but superusers may make temporary tables in template1. */
 const RIGHTS = `
     SELECT 'REVOKE ALL ON DATABASE %I FROM PUBLIC' AS command
     FROM pg_catalog.pg_database WHERE datname = source AND datacl IS NOT NULL AND NOT datistemplate

@@ -1,7 +1,5 @@
-/** How the server copies a database, and which way is the fastest. */
-
-/** As the manual of CREATE DATABASE has it; `CLONE` is `FILE_COPY` with `file_copy_method = clone`. */
-export type CopyStrategy = 'WAL_LOG' | 'FILE_COPY' | 'CLONE'
+/** How the server copies a database, and which way is the fastest, from data alone. Clone pools and `measureCopy` choose so. */
+import type { CopyStrategy } from '../naming/mark.ts'
 
 /** Milliseconds that each way has taken; undefined where the server or its file system cannot go it. */
 export type CopyTimes = ReadonlyMap<CopyStrategy, number | undefined>

@@ -1,12 +1,16 @@
-/** CREATE DATABASE with what it does not copy by itself, and with its refusals explained. */
+/**
+ * CREATE DATABASE with what it does not copy by itself, and with its refusals explained. `Server.createDatabase` is its
+ * only caller.
+ */
 import { quoteIdentifier, quoteLiteral } from '../../sql/quote.ts'
-import { type CopyStrategy, copyMethod, strategyClause } from './copy-strategy.ts'
-import { copySettings } from './copied-settings.ts'
 import { inUse, noCopy, noCreatedb } from '../errors.ts'
+import type { CopyStrategy } from '../naming/mark.ts'
 import type { Admin } from './admin-connection.ts'
+import { copySettings } from './copied-settings.ts'
+import { copyMethod, strategyClause } from './copy-strategy.ts'
 import { sessionsIn, sessionsThatStay } from './open-sessions.ts'
 
-export interface Creation {
+export interface DatabaseCopy {
   readonly name: string
   /** The database to copy. */
   readonly from: string
@@ -16,11 +20,11 @@ export interface Creation {
 }
 
 /** @param version as `server_version_num` */
-export async function createDatabase(admin: Admin, version: number, creation: Creation): Promise<void> {
-  const { name, from, comment } = creation
+export async function createDatabase(admin: Admin, version: number, copy: DatabaseCopy): Promise<void> {
+  const { name, from, comment } = copy
   const sessions = await sessionsThatStay(admin, from)
   if (sessions.length > 0) throw inUse(from, sessions)
-  await copyDatabase(admin, version, creation)
+  await copyDatabase(admin, version, copy)
   try {
     await admin.query(
       `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(comment)}; ${copySettings(from, name)}`,
@@ -31,8 +35,8 @@ export async function createDatabase(admin: Admin, version: number, creation: Cr
   }
 }
 
-async function copyDatabase(admin: Admin, version: number, creation: Creation): Promise<void> {
-  const { name, from, strategy } = creation
+async function copyDatabase(admin: Admin, version: number, copy: DatabaseCopy): Promise<void> {
+  const { name, from, strategy } = copy
   const method = copyMethod(strategy, version)
   const owner = await ownerOf(admin, from)
   const create =
@@ -56,12 +60,12 @@ async function ownerOf(admin: Admin, source: string): Promise<string | undefined
   return found?.owner
 }
 
-/** The error that a refusal of the server is told as. */
+/** The error that explains a refusal of the server. */
 async function explained(admin: Admin, from: string, error: unknown): Promise<unknown> {
   const { code } = error as { code?: unknown }
   if (code === '55006') {
     const sessions = await sessionsIn(admin, from)
-    // Prepared transactions and replication slots are no sessions: the server itself tells of those.
+    // Prepared transactions and replication slots are no sessions: the server's own error names them.
     return sessions.length === 0 ? error : inUse(from, sessions, error)
   }
   if (code !== '42501') return error

@@ -1,9 +1,8 @@
-/** Where the tests' server is, by the environment. */
+/** Where the tests' server is, by the environment. Kinds, snapshots and workers ask when nobody gives them a URL. */
 import { invalidDatabaseUrl } from '../errors.ts'
+import type { Environment } from '../naming/maker.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-interface Address {
+interface AddressParts {
   readonly host?: string | undefined
   readonly port?: string | undefined
   readonly user?: string | undefined
@@ -39,7 +38,7 @@ export function databaseUrl(env: Environment): string | undefined {
 }
 
 /** Only what is set, so that it can be laid over something else. */
-function addressIn(env: Environment, prefix: string, database: string): Address {
+function addressIn(env: Environment, prefix: string, database: string): AddressParts {
   return withoutUndefined({
     host: env[`${prefix}HOST`] || undefined,
     port: env[`${prefix}PORT`] || undefined,
@@ -49,7 +48,7 @@ function addressIn(env: Environment, prefix: string, database: string): Address 
   })
 }
 
-function parsed(text: string): { address: Address; parameters: URLSearchParams } {
+function parsed(text: string): { address: AddressParts; parameters: URLSearchParams } {
   // postgres://ada@/app?host=/tmp is good for libpq and pg, but has no host in the sense of the standard.
   const form = text.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)\//, '$1localhost/')
   if (!/^postgres(?:ql)?:\/\//.test(form) || !URL.canParse(form)) throw invalidDatabaseUrl()
@@ -61,7 +60,7 @@ function parsed(text: string): { address: Address; parameters: URLSearchParams }
     parameters.delete(name)
     return [name, value || undefined]
   })
-  return { address: Object.fromEntries(entries) as Address, parameters }
+  return { address: Object.fromEntries(entries) as AddressParts, parameters }
 }
 
 function decoded(part: string): string {
@@ -72,7 +71,7 @@ function decoded(part: string): string {
   }
 }
 
-function written(address: Address, parameters: URLSearchParams): string | undefined {
+function written(address: AddressParts, parameters: URLSearchParams): string | undefined {
   const { host = 'localhost', port, user = '', password, database = '' } = withoutUndefined({ ...address })
   if (Object.values(address).every((part) => part === undefined)) return undefined
   const query = new URLSearchParams(parameters)

@@ -1,8 +1,11 @@
-/** Which way of copying is the fastest on the server at hand. */
+/**
+ * Which way of copying is the fastest on the server at hand. The build of a template asks, and its mark remembers the
+ * answer.
+ */
 import { randomBytes } from 'node:crypto'
-import { type CopyStrategy, fastest, sizeClass, strategiesOf } from './copy-strategy.ts'
-import type { MeasuredCopy } from '../naming/mark.ts'
 import { nameOf } from '../naming/database-names.ts'
+import type { CopyStrategy, MeasuredCopy } from '../naming/mark.ts'
+import { fastest, sizeClass, strategiesOf } from './copy-strategy.ts'
 import type { Server } from './server.ts'
 
 /** A second round tells more, and is left out where the first has taken longer than this, in milliseconds. */
@@ -43,9 +46,9 @@ async function measure(
   size: number,
 ): Promise<MeasuredCopy | undefined> {
   const times = new Map<CopyStrategy, number | undefined>()
-  const begun = hrtime.bigint()
+  const start = hrtime.bigint()
   for (const strategy of strategies) times.set(strategy, await timeCopy(server, from, strategy))
-  if (millisecondsSince(begun) < QUICK) {
+  if (millisecondsSince(start) < QUICK) {
     for (const [strategy, first] of times) {
       if (first === undefined) continue
       const second = await timeCopy(server, from, strategy)
@@ -60,10 +63,10 @@ async function measure(
 async function timeCopy(server: Server, from: string, strategy: CopyStrategy): Promise<number | undefined> {
   const { project, run } = server.maker
   const name = nameOf({ project, purpose: 'clone', run, key: `m${randomBytes(3).toString('hex')}` })
-  const begun = hrtime.bigint()
+  const start = hrtime.bigint()
   try {
     await server.createDatabase(name, { from, strategy, mark: { purpose: 'clone', state: 'ready' } })
-    return millisecondsSince(begun)
+    return millisecondsSince(start)
   } catch (error) {
     if (strategy === 'CLONE') return undefined
     throw error
@@ -72,6 +75,6 @@ async function timeCopy(server: Server, from: string, strategy: CopyStrategy): P
   }
 }
 
-function millisecondsSince(begun: bigint): number {
-  return Number(hrtime.bigint() - begun) / 1e6
+function millisecondsSince(start: bigint): number {
+  return Number(hrtime.bigint() - start) / 1e6
 }

@@ -1,14 +1,7 @@
-/** Sessions that are open in a database, which keep it from being copied. */
-import type { Queryable } from './queryable.ts'
+/** Sessions that are open in a database: they keep it from being copied, so copies wait for them, and snapshots end them. */
+import type { OpenSession } from '../errors.ts'
 import { pause } from '../timers.ts'
-
-export interface OpenSession {
-  readonly pid: number
-  readonly user: string
-  readonly application: string
-  /** Null where the user may not see it. */
-  readonly state: string | null
-}
+import type { Queryable } from './queryable.ts'
 
 const SESSIONS = `SELECT pid, usename AS "user", application_name AS application, state
   FROM pg_catalog.pg_stat_activity
@@ -24,7 +17,7 @@ export function sessionsIn(admin: Pick<Queryable, 'query'>, database: string): P
  */
 const LEAVING = [5, 20, 75, 200, 300, 400]
 
-/** Those that stay. */
+/** The sessions that are still open when all pauses are over. */
 export async function sessionsThatStay(
   admin: Pick<Queryable, 'query'>,
   database: string,

@@ -1,4 +1,7 @@
-/** The environment that leads another process to a database. */
+/**
+ * The environment that leads another process to a database: a migration tool, a worker's application, a program that a
+ * test starts.
+ */
 
 /** The variables that libpq and its like read, and the one that most tools read. */
 export type ProcessEnvironment = Readonly<Record<string, string>>

@@ -1,9 +1,9 @@
-/** A connection to a server, as much of it as is needed to make databases; the only place that knows `pg`. */
+/** A connection to a server, as much of it as is needed to make databases; the only file of databases/ that knows `pg`. */
 import type { Client as PgClient } from 'pg'
 import { markOutside } from '../../outside-client.ts'
-import type { Connection } from './address.ts'
 import { notReached } from '../errors.ts'
 import { within } from '../timers.ts'
+import type { Address } from './address.ts'
 
 export interface Queryable {
   /** One statement, or several without values, which are then one transaction. */
@@ -25,7 +25,7 @@ type Client = PgClient & {
 /** Milliseconds that a server has to let us in. */
 const CONNECT_LIMIT = 20_000
 
-/** Milliseconds that it has to say goodbye. */
+/** Milliseconds that a server has to say goodbye. */
 const END_LIMIT = 5000
 
 /** Roles and databases may have limits that are meant for an application. */
@@ -33,12 +33,12 @@ const UNLIMITED = `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settin
   ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout')`
 
 /** Connects past the sandbox. The connection keeps the process alive only while a query runs. */
-export async function connect(connection: Connection): Promise<Queryable> {
-  const address = typeof connection === 'string' ? { connectionString: connection } : connection
+export async function connect(address: Address): Promise<Queryable> {
+  const config = typeof address === 'string' ? { connectionString: address } : address
   // Not loaded before it is needed: in Jest each test file loads what it imports anew.
   const { Client } = require('pg') as { Client: new (config: object) => Client }
   const client = new Client({
-    ...(address as object),
+    ...(config as object),
     application_name: 'pg-sandbox',
     connectionTimeoutMillis: CONNECT_LIMIT,
     keepAlive: true,
@@ -48,7 +48,7 @@ export async function connect(connection: Connection): Promise<Queryable> {
     await client.connect()
     await client.query(UNLIMITED)
   } catch (error) {
-    // One that is left in the middle of its login keeps every DROP DATABASE waiting.
+    // A connection that is left in the middle of its login keeps every DROP DATABASE waiting.
     client.connection.stream.destroy()
     throw isUnreachable(error) ? notReached(`${client.host}:${client.port}`, error) : error
   }
@@ -66,7 +66,7 @@ function queryableOf(client: Client): Queryable {
   let line: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
-  /** One after another: `pg` is about to give up its own line. */
+  /** One query after another: `pg` is about to give up the line in which its clients keep queries. */
   function inLine<Result>(work: () => Promise<Result>): Promise<Result> {
     waiting += 1
     client.ref()
@@ -92,7 +92,7 @@ function queryableOf(client: Client): Queryable {
     async end() {
       client.ref()
       const late = (): Error => new Error(`The server has not closed the connection within ${END_LIMIT} ms.`)
-      // The server drops by itself what a network that has gone silent has left of it.
+      // When the network has gone silent, the server ends its side of the connection by itself.
       await within(END_LIMIT, client.end(), late).catch(() => client.connection.stream.destroy())
     },
     onLost: (callback) => void client.once('end', callback),

@@ -1,14 +1,14 @@
-/** Which server it is, whatever text leads to it. */
+/** Which server it is, whatever text leads to it: `Server.identity` reads it. */
 import type { Queryable } from './queryable.ts'
 
 export interface ServerIdentity {
   /** `system_identifier`, which copies of a server have in common; undefined where the user may not see it. */
   readonly system: string | undefined
-  /** When it was started, to the microsecond: tells a server from its copies. */
+  /** When the server was started, to the microsecond: this tells a server from its copies. */
   readonly started: string
-  /** Where it was reached; null for a Unix socket. */
+  /** Where the server was reached; null for a Unix socket. */
   readonly address: string | null
-  /** The port that it listens on, behind whatever forwards to it. */
+  /** The port that the server listens on, behind whatever forwards to it. */
   readonly port: number
 }
 

@@ -1,11 +1,11 @@
-/** Clones of snapshots, made ahead. */
+/** Clones of snapshots, made ahead, and put in the place of the database that is restored. */
 import { ClonePool } from '../clones/clone-pool.ts'
-import { beforeTheEnd } from '../drop-databases.ts'
-import type { Commented, Server } from '../server/server.ts'
-import { told } from '../progress-lines.ts'
+import { onDropDatabases } from '../drop-databases.ts'
+import { withLine } from '../progress-lines.ts'
+import type { CommentedDatabase, Server } from '../server/server.ts'
 import { swap } from './swap.ts'
 
-/** One for the next test: each is as large as the database. */
+/** How many clones are made ahead. Not more than one, for the next test: each is as large as the database. */
 const AHEAD = 1
 
 const pools = new Map<string, ClonePool>()
@@ -13,22 +13,22 @@ const pools = new Map<string, ClonePool>()
 /** Puts a clone of `source` in the place of a database, which is dropped in the background. */
 export async function putBack(
   server: Server,
-  target: Commented,
+  live: CommentedDatabase,
   source: string,
   ahead: number = AHEAD,
 ): Promise<void> {
   const pool = poolOf(server, source, ahead)
   const clone = await pool.take()
   try {
-    await told(`put ${source} back as ${target.name}`, () => swap(server, target, clone))
+    await withLine(`put ${source} back as ${live.name}`, () => swap(server, live, clone))
   } finally {
-    // What has the clone's name is not wanted any more: after the swap, it is what was there before.
+    // After the swap, the clone's name is that of the database that was there before, and nobody wants that database.
     pool.release(clone)
   }
 }
 
 /** Makes a clone ahead, so that the first who restores need not wait. */
-export function prepare(server: Server, source: string): void {
+export function makeAhead(server: Server, source: string): void {
   poolOf(server, source, AHEAD).fill()
 }
 
@@ -44,6 +44,6 @@ function poolOf(server: Server, source: string, ahead: number): ClonePool {
   if (known !== undefined) return known
   const pool = new ClonePool(server, source, { ahead })
   pools.set(source, pool)
-  beforeTheEnd(() => forget(source))
+  onDropDatabases(() => forget(source))
   return pool
 }

@@ -1,8 +1,7 @@
-/** What a snapshot is called on the server, and what it leaves of a mark. */
+/** What a snapshot is called on the server. Without it, workers and runs would overwrite each other's snapshots. */
 import { createHash } from 'node:crypto'
-import type { Maker } from '../naming/maker.ts'
-import { readMark, writeMark } from '../naming/mark.ts'
 import { nameOf } from '../naming/database-names.ts'
+import type { Maker } from '../naming/maker.ts'
 
 /**
  * The name of a snapshot. A database of other tables, another worker, and another run have others of the same scenario.
@@ -16,14 +15,4 @@ export function snapshotName(
 ): string {
   const key = createHash('sha256').update(`${tables}\0${scenario}`).digest('hex').slice(0, 10)
   return nameOf({ project, purpose: 'snapshot', run, shard, worker, key })
-}
-
-/**
- * The comment of a database that another is put in the place of. A note on what it held when it was made no longer holds.
- *
- * @param comment ours, or anybody's
- */
-export function commentAfterwards(comment: string | null): string | null {
-  const mark = readMark(comment)
-  return mark === undefined ? comment : writeMark({ ...mark, note: undefined })
 }

@@ -1,10 +1,10 @@
-/** The layers of a recipe, applied to a new database. */
+/** The layers of a recipe, applied to a new database, and their failures explained. The build of a template calls it. */
 import { SandboxError } from '../../errors.ts'
-import { onDatabase } from '../server/address.ts'
 import { templateFailed } from '../errors.ts'
+import { onDatabase } from '../server/address.ts'
 import { connect } from '../server/queryable.ts'
-import type { DatabaseInTheMaking, Layer } from './recipe.ts'
 import type { Server } from '../server/server.ts'
+import type { DatabaseInTheMaking, Layer } from './recipe.ts'
 
 /** @param signal tells the layers that nobody waits any more */
 export async function applyLayers(
@@ -29,7 +29,7 @@ function databaseFor(server: Server, name: string, layer: Layer, signal: AbortSi
     signal,
     async run(sql, label = layer.label) {
       // One for each: what a dump sets, such as an empty search_path, ends with it.
-      const connection = await connect(onDatabase(server.connection, name))
+      const connection = await connect(onDatabase(server.address, name))
       try {
         await connection.query(sql)
       } catch (error) {

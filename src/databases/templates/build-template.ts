@@ -1,19 +1,21 @@
-/** The build of a template: alone under a lock, under another name until the last step. */
+/**
+ * The build of a template: alone under a lock, under another name until the last step, so that whoever finds the name finds
+ * a finished template. `ensureTemplate` calls it.
+ */
 import { randomBytes } from 'node:crypto'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { argumentsOf, lockOf } from '../naming/advisory-lock.ts'
-import { applyLayers } from './apply-layers.ts'
 import { inUse, templateLimit } from '../errors.ts'
-import { findTemplate } from './find-template.ts'
+import { argumentsOf, lockOf } from '../naming/advisory-lock.ts'
+import { nameOf, readName } from '../naming/database-names.ts'
 import type { Mark } from '../naming/mark.ts'
 import { measureCopy } from '../server/measure-copy.ts'
-import { nameOf, readName } from '../naming/database-names.ts'
-import { nameOfRecipe, type Recipe } from './recipe.ts'
-import type { Server } from '../server/server.ts'
 import { sessionsThatStay } from '../server/open-sessions.ts'
+import type { Server } from '../server/server.ts'
 import { within } from '../timers.ts'
+import { applyLayers } from './apply-layers.ts'
+import { nameOfRecipe, type Recipe } from './recipe.ts'
 
-export interface Build {
+export interface TemplateBuild {
   /** Of the finished template. */
   readonly name: string
   readonly hash: string
@@ -26,12 +28,21 @@ export interface Build {
   readonly measures: boolean
 }
 
+/**
+ * The mark of a finished template, which is set together with its name as the last step of a build; undefined when there is
+ * no such template.
+ */
+export async function findTemplate(server: Server, name: string): Promise<Pick<Mark, 'copy'> | undefined> {
+  const found = (await server.databases()).find((database) => database.name === name)
+  return found?.mark?.state === 'ready' ? found.mark : undefined
+}
+
 /** Builds the template, or waits for another process that does. */
-export async function buildTemplate(server: Server, build: Build): Promise<Pick<Mark, 'copy'>> {
+export async function buildTemplate(server: Server, build: TemplateBuild): Promise<Pick<Mark, 'copy'>> {
   // The connection that holds the lock also creates the database: if this process is killed, the next one waits
   // until the server is done with what it was told last.
   const builder = server.apart()
-  const release = builder.hold()
+  const release = builder.keepOpen()
   try {
     await lockBuild(builder, build)
     return (await findTemplate(builder, build.name)) ?? (await buildAlone(builder, build))
@@ -40,7 +51,7 @@ export async function buildTemplate(server: Server, build: Build): Promise<Pick<
   }
 }
 
-async function lockBuild(builder: Server, { name, limit }: Build): Promise<void> {
+async function lockBuild(builder: Server, { name, limit }: TemplateBuild): Promise<void> {
   await builder.query(`SET lock_timeout = ${Math.ceil(limit)}`)
   try {
     await builder.query(`SELECT pg_catalog.pg_advisory_lock(${argumentsOf(lockOf('build', name))})`)
@@ -64,7 +75,7 @@ async function unfinished(server: Server, template: string): ReturnType<Server['
   })
 }
 
-async function buildAlone(builder: Server, build: Build): Promise<Pick<Mark, 'copy'>> {
+async function buildAlone(builder: Server, build: TemplateBuild): Promise<Pick<Mark, 'copy'>> {
   const { hash, recipe, from, limit, name } = build
   for (const left of await unfinished(builder, name)) await builder.dropDatabase(left.name)
   await builder.dropDatabase(name) // One whose mark somebody has removed.
@@ -87,7 +98,7 @@ async function buildAlone(builder: Server, build: Build): Promise<Pick<Mark, 'co
 }
 
 /** Mark and name change in one transaction: there is no moment at which it could be taken for what it is not. */
-async function finish(builder: Server, build: Build, building: string): Promise<Pick<Mark, 'copy'>> {
+async function finish(builder: Server, build: TemplateBuild, building: string): Promise<Pick<Mark, 'copy'>> {
   const { name, hash, recipe, measures } = build
   const sessions = await sessionsThatStay(builder, building)
   if (sessions.length > 0) throw inUse(building, sessions)

@@ -1,4 +1,4 @@
-/** What a template is made from. */
+/** What a template is made from, and the hash that stands in its name, so that a changed recipe makes a new template. */
 import { createHash } from 'node:crypto'
 
 /** A database that is being made, open to the layers of a recipe. */

@@ -1,17 +1,20 @@
-/** Drops what runs that are gone have left. */
+/**
+ * Drops what runs that are gone have left. Whoever makes a template or a clone sweeps first: otherwise databases of killed
+ * runs would fill the server.
+ */
 import { argumentsOf, lockOf } from '../naming/advisory-lock.ts'
 import { leftovers, outdatedTemplates } from '../naming/leftovers.ts'
+import { printLine } from '../progress-lines.ts'
 import type { Server } from '../server/server.ts'
 import { now } from '../timers.ts'
-import { tell } from '../progress-lines.ts'
 
 /** Drops the project's clones and unfinished templates whose makers no longer run, on whatever machine they ran. */
 export async function sweep(server: Server): Promise<void> {
   const databases = await server.databases()
   // Read after the databases: a run takes its lock before it makes the first.
   const held = await server.heldLocks()
-  const around = { project: server.maker.project, held, now: now() }
-  for (const name of leftovers(databases, around)) await dropLeft(server, name)
+  const facts = { project: server.maker.project, held, now: now() }
+  for (const name of leftovers(databases, facts)) await dropLeft(server, name)
 }
 
 /** What cannot be dropped, because another user has made it for instance, is no reason for a test to fail. */
@@ -19,7 +22,7 @@ async function dropLeft(server: Server, name: string): Promise<void> {
   try {
     await server.dropDatabase(name)
   } catch (error) {
-    tell(`the database ${name}, which an earlier run has left, could not be dropped: ${String(error)}`)
+    printLine(`the database ${name}, which an earlier run has left, could not be dropped: ${String(error)}`)
   }
 }
 
@@ -41,7 +44,7 @@ export async function sweepTemplates(server: Server, recipe: string, present: st
   if (names.length === 0) return
   // Locks of one session do not exclude each other: this process itself may clone an outdated one.
   const apart = server.apart()
-  const release = apart.hold()
+  const release = apart.keepOpen()
   try {
     for (const name of names) await dropUnused(apart, name)
   } finally {

@@ -1,12 +1,17 @@
-/** Templates: databases made once for all that are cloned from them. */
-import type { Release } from '../server/admin-connection.ts'
+/**
+ * Templates: databases made once for all that are cloned from them.
+ *
+ * The room is how a recipe becomes a template: its layers and their hash, the build under a lock, and the sweep of what runs
+ * that are gone have left. Kinds and workers call `ensureTemplate`, clone pools call the sweep. Without the room, every
+ * process would run the migrations for itself, and databases of killed runs would stay on the server for ever.
+ */
 import { lockOf } from '../naming/advisory-lock.ts'
-import { type Build, buildTemplate } from './build-template.ts'
-import type { CopyStrategy } from '../server/copy-strategy.ts'
-import { findTemplate } from './find-template.ts'
 import { nameOf } from '../naming/database-names.ts'
-import { DEFAULT_BASE, hashOf, nameOfRecipe, type Recipe } from './recipe.ts'
+import type { CopyStrategy } from '../naming/mark.ts'
+import type { ReleaseServer } from '../server/admin-connection.ts'
 import type { Server } from '../server/server.ts'
+import { buildTemplate, findTemplate, type TemplateBuild } from './build-template.ts'
+import { DEFAULT_BASE, hashOf, nameOfRecipe, type Recipe } from './recipe.ts'
 import { sweepOnce, sweepTemplates } from './sweep.ts'
 
 export interface Template {
@@ -14,8 +19,8 @@ export interface Template {
   readonly hash: string
   /** How it is copied fastest; undefined for what the server does by itself. */
   readonly strategy: CopyStrategy | undefined
-  /** Until then no run drops it, also when the recipe has changed; it holds the server, too. */
-  readonly release: Release
+  /** Until it is called, no run drops the template, also when the recipe has changed, and the server's connection stays open. */
+  readonly release: ReleaseServer
 }
 
 export interface TemplateOptions {
@@ -61,7 +66,7 @@ export async function ensureTemplate(
 
 async function build(
   server: Server,
-  wanted: Pick<Build, 'name' | 'hash' | 'recipe'>,
+  wanted: Pick<TemplateBuild, 'name' | 'hash' | 'recipe'>,
   options: TemplateOptions,
 ): ReturnType<typeof buildTemplate> {
   const { from = DEFAULT_BASE } = wanted.recipe

@@ -1,5 +1,5 @@
 /**
- * What a database holds, as far as is needed to tell whether anybody has committed a change to it since.
+ * The fingerprint of a database: as much of it as is needed to tell whether anybody has committed a change to it since.
  *
  * Each row tells the transaction that has made it. So a database is as it was when no visible row, of the tables and of
  * the catalog, comes from a later transaction, and none is missing. What was rolled back leaves no visible row.
@@ -14,7 +14,8 @@ export interface SequenceState {
   readonly called: boolean
 }
 
-export interface Contents {
+/** As it was when the database was made. */
+export interface Fingerprint {
   /** The id of the next transaction, of 64 bits. */
   readonly xid: string
   /** How many rows are visible, those of the catalog among them. */
@@ -24,8 +25,8 @@ export interface Contents {
   readonly sequences: readonly SequenceState[]
 }
 
-/** What was found later. */
-export interface LaterContents extends Contents {
+/** As it was found later, by another run. */
+export interface LaterFingerprint extends Fingerprint {
   /** How many visible rows are from later transactions. */
   readonly newer: string
   /** How many objects there are into which nobody, or not this user, may look. */
@@ -36,14 +37,14 @@ export interface LaterContents extends Contents {
 const COMPARABLE = 2n ** 30n
 
 /** Whether nobody has committed anything in between. Values of sequences do not count: they can be put back. */
-export function isAsMade(made: Contents, found: LaterContents): boolean {
+export function isAsMade(made: Fingerprint, found: LaterFingerprint): boolean {
   const isComparable = BigInt(found.xid) - BigInt(made.xid) < COMPARABLE
   const isWhole = found.hidden === '0' && found.newer === '0' && found.rows === made.rows
   return isComparable && isWhole && found.about === made.about
 }
 
-/** The sequences that have moved, as they were. */
-export function movedSequences(made: Contents, found: Contents): readonly SequenceState[] {
+/** The sequences that have moved, with their values from before. */
+export function movedSequences(made: Fingerprint, found: Fingerprint): readonly SequenceState[] {
   const now = new Map(found.sequences.map((sequence) => [sequence.name, sequence]))
   return made.sequences.filter(({ name, last, called }) => {
     const other = now.get(name)
@@ -85,7 +86,7 @@ const HIDDEN = `
    WHERE NOT pg_catalog.has_table_privilege('pg_catalog.pg_user_mapping', 'SELECT'))`
 
 /** @param since the id of a transaction; rows that it and later ones have made are `newer` */
-export function contentsSql(relations: readonly Relation[], since: string | undefined): string {
+export function fingerprintSql(relations: readonly Relation[], since: string | undefined): string {
   const newer =
     since === undefined ? 'false' : `pg_catalog.age(xmin) <= pg_catalog.age('${shortXid(since)}'::xid)`
   const counts = relations
@@ -118,7 +119,7 @@ export function restoreSql(sequences: readonly SequenceState[]): string {
   return `SELECT ${calls.join(', ')}`
 }
 
-/** As the rows have it: the lower 32 bits. */
+/** The id as rows have it: the lower 32 bits. */
 function shortXid(xid: string): string {
   return String(BigInt.asUintN(32, BigInt(xid)))
 }

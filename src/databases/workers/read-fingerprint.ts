@@ -1,11 +1,12 @@
+/** Looks into a worker's database: reads its fingerprint, and puts sequences back. Whoever claims a database calls it. */
 import { onDatabase } from '../server/address.ts'
 import { connect, type Queryable } from '../server/queryable.ts'
 import type { Server } from '../server/server.ts'
 import {
-  type Contents,
-  contentsSql,
+  type Fingerprint,
+  fingerprintSql,
   isAsMade,
-  type LaterContents,
+  type LaterFingerprint,
   movedSequences,
   type Relation,
   RELATIONS,
@@ -15,15 +16,15 @@ import {
 } from './fingerprint.ts'
 
 /** Undefined when there is something into which the user may not look. */
-export async function readContents(server: Server, database: string): Promise<Contents | undefined> {
+export async function readFingerprint(server: Server, database: string): Promise<Fingerprint | undefined> {
   return inside(server, database, async (connection) => {
-    const { newer: _, hidden, ...contents } = await read(connection)
-    return hidden === '0' ? contents : undefined
+    const { newer: _, hidden, ...fingerprint } = await read(connection)
+    return hidden === '0' ? fingerprint : undefined
   })
 }
 
 /** Whether a database is as it was made; puts sequences back to where they were. */
-export async function isRestored(server: Server, database: string, made: Contents): Promise<boolean> {
+export async function isRestored(server: Server, database: string, made: Fingerprint): Promise<boolean> {
   const restored = await inside(server, database, async (connection) => {
     const found = await read(connection, made.xid)
     if (!isAsMade(made, found)) return false
@@ -34,11 +35,13 @@ export async function isRestored(server: Server, database: string, made: Content
   return restored === true
 }
 
-async function read(connection: Queryable, since?: string): Promise<LaterContents> {
+async function read(connection: Queryable, since?: string): Promise<LaterFingerprint> {
   // What a policy would hide is an error instead.
   await connection.query('SET row_security = off')
   const relations = await connection.query<Relation>(RELATIONS)
-  const [counted] = await connection.query<Omit<LaterContents, 'sequences'>>(contentsSql(relations, since))
+  const [counted] = await connection.query<Omit<LaterFingerprint, 'sequences'>>(
+    fingerprintSql(relations, since),
+  )
   const states = sequencesSql(relations)
   const sequences = states === undefined ? [] : await connection.query<SequenceState>(states)
   return { ...counted!, sequences }
@@ -50,7 +53,7 @@ async function inside<Result>(
   database: string,
   look: (connection: Queryable) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const connection = await connect(onDatabase(server.connection, database))
+  const connection = await connect(onDatabase(server.address, database))
   try {
     return await look(connection)
   } catch (error) {

@@ -1,10 +1,10 @@
-import { beforeTheEnd, dropDatabases } from '../../../src/databases/drop-databases.ts'
+import { onDropDatabases, dropDatabases } from '../../../src/databases/drop-databases.ts'
 
 test('all ends once, also when one of them fails', async () => {
   const ended: string[] = []
   const failure = new Error('the server is gone')
-  beforeTheEnd(() => Promise.reject(failure))
-  beforeTheEnd(async () => void ended.push('second'))
+  onDropDatabases(() => Promise.reject(failure))
+  onDropDatabases(async () => void ended.push('second'))
   await expect(dropDatabases()).rejects.toBe(failure)
   expect(ended).toEqual(['second'])
   await dropDatabases()

@@ -30,8 +30,8 @@ export function checkpoint(name: string): Checkpoint {
  */
 export function layers(given: readonly (Layer | Checkpoint)[], name?: string): Recipe {
   const at = given.findLastIndex(isCheckpoint)
-  const own = given.slice(at + 1).filter(isLayer)
-  const recipe = { name: name ?? own.map(({ label }) => label).join(', '), layers: own }
+  const afterwards = given.slice(at + 1).filter(isLayer)
+  const recipe = { name: name ?? afterwards.map(({ label }) => label).join(', '), layers: afterwards }
   const last = given[at]
   if (last === undefined || isLayer(last)) return recipe
   return { ...recipe, from: layers(given.slice(0, at), last.checkpoint) }

@@ -1,4 +1,7 @@
-/** Files and the files of folders, in an order that is the same on every machine. */
+/**
+ * Files and the files of folders, in an order that is the same on every machine. Layers read them for their SQL and for
+ * their hash.
+ */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { nothingToRead } from '../../errors.ts'
@@ -34,7 +37,7 @@ async function namesOf(given: string, isWanted: (name: string) => boolean): Prom
     .toSorted()
 }
 
-/** What tells whether any of them has changed. */
+/** A text that changes when one of the files changes. */
 export function textOf(files: readonly ReadFile[]): string {
   return JSON.stringify(files.map(({ name, text }) => [name, text]))
 }

@@ -1,10 +1,10 @@
 import { Client } from 'pg'
-import { AdminConnection } from '../../../../src/databases/server/admin-connection.ts'
 import { HELD_LOCKS, isHeld, lockOf } from '../../../../src/databases/naming/advisory-lock.ts'
-import { projectOf } from '../../../../src/databases/naming/maker.ts'
 import { nameOf } from '../../../../src/databases/naming/database-names.ts'
-import { Server } from '../../../../src/databases/server/server.ts'
+import { projectOf } from '../../../../src/databases/naming/maker.ts'
+import { AdminConnection } from '../../../../src/databases/server/admin-connection.ts'
 import { isSameServer } from '../../../../src/databases/server/server-identity.ts'
+import { Server } from '../../../../src/databases/server/server.ts'
 import { testTransaction } from '../../../../src/index.ts'
 import { useDatabase } from '../../../support/database.ts'
 import { useProject } from '../../../support/databases-project.ts'
@@ -185,11 +185,11 @@ test('the lock of the run is held as long as somebody holds the server, and with
     const locks = await project.server().heldLocks()
     return [isHeld(run, locks), isHeld(use, locks)]
   }
-  const [one, two] = [server.hold(), await server.share(use)]
+  const [one, two] = [server.keepOpen(), await server.share(use)]
   expect(await held()).toEqual([true, true])
   await one()
   expect(await held()).toEqual([true, true])
-  const three = server.hold()
+  const three = server.keepOpen()
   await two()
   expect(await held()).toEqual([true, false])
   await three()
@@ -212,7 +212,7 @@ test('inside the sandbox it goes past it, and a level does not undo what it has 
   await testTransaction.start()
   try {
     const server = Server.of(database.url(), { ...project.maker, run: 'inlevels' })
-    const release = server.hold()
+    const release = server.keepOpen()
     await server.createDatabase(worker(5), { from: 'template1', mark })
     expect(await server.query('select pg_current_xact_id_if_assigned() as id')).toEqual([{ id: null }])
     await release()

@@ -1,8 +1,8 @@
 import { ClonePool } from '../../../../src/databases/clones/clone-pool.ts'
 import { readName } from '../../../../src/databases/naming/database-names.ts'
 import { sweep } from '../../../../src/databases/templates/sweep.ts'
-import { useDatabase } from '../../../support/database.ts'
 import { startDatabaseProcess } from '../../../support/database-process.ts'
+import { useDatabase } from '../../../support/database.ts'
 import { type ProjectOnServer, useProject } from '../../../support/databases-project.ts'
 import { until } from '../../../support/until.ts'
 

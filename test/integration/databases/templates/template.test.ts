@@ -1,17 +1,17 @@
 import { Client } from 'pg'
-import { lockOf } from '../../../../src/databases/naming/advisory-lock.ts'
 import { ClonePool } from '../../../../src/databases/clones/clone-pool.ts'
+import { lockOf } from '../../../../src/databases/naming/advisory-lock.ts'
+import { readName } from '../../../../src/databases/naming/database-names.ts'
 import { madeBy } from '../../../../src/databases/templates/layers/made-by.ts'
 import { shellCommand } from '../../../../src/databases/templates/layers/shell-command.ts'
-import { readName } from '../../../../src/databases/naming/database-names.ts'
 import type { DatabaseInTheMaking, Layer } from '../../../../src/databases/templates/recipe.ts'
 import {
   ensureTemplate,
   type Template,
   type TemplateOptions,
 } from '../../../../src/databases/templates/template.ts'
-import { useDatabase } from '../../../support/database.ts'
 import { startDatabaseProcess } from '../../../support/database-process.ts'
+import { useDatabase } from '../../../support/database.ts'
 import { useProject } from '../../../support/databases-project.ts'
 import { until } from '../../../support/until.ts'
 

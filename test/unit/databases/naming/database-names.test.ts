@@ -1,5 +1,5 @@
-import { projectOf } from '../../../../src/databases/naming/maker.ts'
 import { nameOf, readName } from '../../../../src/databases/naming/database-names.ts'
+import { projectOf } from '../../../../src/databases/naming/maker.ts'
 
 const project = { label: 'shop', id: '1a2b3c4d' }
 

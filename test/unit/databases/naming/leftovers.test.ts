@@ -1,4 +1,5 @@
 import { lockOf } from '../../../../src/databases/naming/advisory-lock.ts'
+import { nameOf, type NameParts } from '../../../../src/databases/naming/database-names.ts'
 import {
   KEPT_FOR,
   type KnownDatabase,
@@ -6,7 +7,6 @@ import {
   outdatedTemplates,
 } from '../../../../src/databases/naming/leftovers.ts'
 import type { Mark } from '../../../../src/databases/naming/mark.ts'
-import { nameOf, type NameParts } from '../../../../src/databases/naming/database-names.ts'
 
 const project = { label: 'shop', id: '1a2b3c4d' }
 const now = Date.parse('2026-01-02T00:00:00Z')

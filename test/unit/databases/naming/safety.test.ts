@@ -3,10 +3,10 @@ import {
   isNamedForTests,
   isProductionLike,
   judge,
-  type Target,
+  type JudgedDatabase,
 } from '../../../../src/databases/naming/safety.ts'
 
-const target: Target = {
+const target: JudgedDatabase = {
   name: 'app_test',
   project: '1a2b3c4d',
   mark: undefined,

@@ -1,6 +1,6 @@
+import type { CopyStrategy } from '../../../../src/databases/naming/mark.ts'
 import {
   copyMethod,
-  type CopyStrategy,
   fastest,
   nextToTry,
   sizeClass,

@@ -1,5 +1,5 @@
-import { hashOf, type Layer } from '../../../../src/databases/templates/recipe.ts'
 import { madeBy } from '../../../../src/databases/templates/layers/made-by.ts'
+import { hashOf, type Layer } from '../../../../src/databases/templates/recipe.ts'
 
 const layer = (hash: string): Layer => ({ label: hash, hash: () => hash, apply: async () => {} })
 const [one, two] = [layer('1'), layer('2')]

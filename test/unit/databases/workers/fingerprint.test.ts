@@ -1,8 +1,8 @@
 import {
-  type Contents,
-  contentsSql,
+  type Fingerprint,
+  fingerprintSql,
   isAsMade,
-  type LaterContents,
+  type LaterFingerprint,
   movedSequences,
   restoreSql,
   sequencesSql,
@@ -10,19 +10,19 @@ import {
 
 const a = { name: 'public.a', last: '1', called: false }
 const b = { name: 'public."b c"', last: '7', called: true }
-const made: Contents = {
+const made: Fingerprint = {
   xid: '5000',
   rows: '20793',
   about: 'e305',
   sequences: [a, b],
 }
-const found: LaterContents = { ...made, xid: '6000', newer: '0', hidden: '0' }
+const found: LaterFingerprint = { ...made, xid: '6000', newer: '0', hidden: '0' }
 
 test('what has the same rows, none of them newer, is as it was made', () => {
   expect(isAsMade(made, found)).toBe(true)
 })
 
-test.each<[string, Partial<LaterContents>]>([
+test.each<[string, Partial<LaterFingerprint>]>([
   ['a row is newer', { newer: '1' }],
   ['a row is missing', { rows: '20792' }],
   ['its rights or settings are others', { about: 'ffff' }],
@@ -46,12 +46,12 @@ test('rows are counted in tables and views, values in sequences', () => {
     { name: 'public.t', kind: 'r' },
     { name: 'public.s', kind: 'S' },
   ] as const
-  expect(contentsSql(relations, undefined)).toContain('FROM ONLY public.t')
-  expect(contentsSql(relations, undefined)).not.toContain('public.s')
+  expect(fingerprintSql(relations, undefined)).toContain('FROM ONLY public.t')
+  expect(fingerprintSql(relations, undefined)).not.toContain('public.s')
   expect(sequencesSql(relations)).toMatch(/ FROM public\.s$/)
   expect(sequencesSql(relations.slice(0, 1))).toBeUndefined()
 })
 
 test('rows are compared by the lower half of an id, which is all that they have', () => {
-  expect(contentsSql([{ name: 't', kind: 'r' }], String(2n ** 32n + 17n))).toContain("age('17'::xid)")
+  expect(fingerprintSql([{ name: 't', kind: 'r' }], String(2n ** 32n + 17n))).toContain("age('17'::xid)")
 })

@@ -1,10 +1,10 @@
 /** What a database of its own costs a test, beside a TRUNCATE of the same schema. */
 import { Client } from 'pg'
 import { databaseWithTables, dropDatabases, madeBy, restore, snapshot } from '../src/databases/index.ts'
-import { readName } from '../src/databases/names.ts'
-import { recipeOf } from '../src/databases/kinds/contents.ts'
-import { Server } from '../src/databases/server.ts'
-import { ensureTemplate } from '../src/databases/template.ts'
+import { recipeOf } from '../src/databases/kinds/starting-contents.ts'
+import { readName } from '../src/databases/naming/database-names.ts'
+import { Server } from '../src/databases/server/server.ts'
+import { ensureTemplate } from '../src/databases/templates/template.ts'
 import { type Contender, measurePairs, timed } from './pairs.ts'
 import type { Bench, Section } from './results.ts'
 import { createSchema, tables, touchedTables } from './schema.ts'
@@ -24,7 +24,7 @@ export async function measureDatabases(bench: Bench): Promise<Section> {
   const pairs = bench.pairs(bench.isQuick ? 7 : 31)
   const done = bench.progress(title, pairs + 1)
   const server = Server.of(bench.url)
-  const release = server.hold()
+  const release = server.keepOpen()
   try {
     const contenders = [
       truncation(bench.url),

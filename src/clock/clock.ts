@@ -6,7 +6,7 @@
  */
 import * as timers from 'node:timers'
 
-export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout
+const { clearTimeout } = timers
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
 

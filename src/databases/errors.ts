@@ -1,7 +1,6 @@
-/** The errors of those who make databases, one factory for each. */
+/** The errors of all rooms of databases/, one factory for each: what a user reads in place of the server's refusal. */
 import { SandboxError } from '../errors.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
-import type { OpenSession } from './sessions.ts'
 
 export function noCreatedb(user: string, cause: unknown): SandboxError {
   return new SandboxError(
@@ -39,6 +38,15 @@ export function notForTests(name: string, action: string, reason: string): Sandb
 
 function suggest(name: string): string {
   return `${name.replace(/[_-]?(prod|production|prd)$/i, '')}_test`
+}
+
+/** A session that keeps a database from being copied, as `pg_stat_activity` shows it. */
+export interface OpenSession {
+  readonly pid: number
+  readonly user: string
+  readonly application: string
+  /** Null where the user may not see it. */
+  readonly state: string | null
 }
 
 export function inUse(name: string, sessions: readonly OpenSession[], cause?: unknown): SandboxError {

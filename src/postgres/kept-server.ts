@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../clock/clock.ts'
 import { type Account, accountForServer } from './account.ts'
 import { createDatabase, exitOf, hasEnded, initialize, outputOf, type Run } from './cluster.ts'
 import { versionOf } from './configuration.ts'
@@ -68,7 +68,7 @@ export class KeptServer {
       const ended = exitOf(running)
       // To postgres: leave at once, without a last checkpoint. initdb has children of its own, so the group.
       process.kill(-running.pid, 'SIGQUIT')
-      await Promise.race([ended, sleep(STOP_LIMIT)])
+      await Promise.race([ended, pause(STOP_LIMIT)])
       if (!hasEnded(running)) process.kill(-running.pid, 'SIGKILL')
     }
     await this.#starting?.catch(() => {})

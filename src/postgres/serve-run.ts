@@ -1,5 +1,5 @@
-import { databaseUrl } from '../databases/environment.ts'
-import { environmentOf } from '../databases/process-environment.ts'
+import { databaseUrl } from '../databases/server/database-url.ts'
+import { environmentOf } from '../databases/server/process-environment.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'
 
 let running: Promise<Postgres> | undefined

@@ -2,7 +2,7 @@ import { openSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../clock/clock.ts'
 import { exitOf, hasEnded, type Run } from './cluster.ts'
 import { configurationText, type Settings, settingsFor } from './configuration.ts'
 import { notReady, programFailed } from './errors.ts'
@@ -43,7 +43,7 @@ async function isServing(run: Run, data: string, log: string): Promise<boolean> 
   while (!hasEnded(server)) {
     if (await isReady(data)) return true
     if (Date.now() > limit) throw notReady(START_LIMIT / 1000, (await readFile(log, 'utf8')).trim())
-    await sleep(20)
+    await pause(20)
   }
   return false
 }

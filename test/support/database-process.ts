@@ -29,11 +29,11 @@ export function startDatabaseProcess(url: string, project: string, script: strin
   const from = (name: string) => `require(${JSON.stringify(path.join(DATABASES, name))})`
   const source = `
     const pg = require('pg')
-    const { Server } = ${from('server.ts')}
-    const { ensureTemplate } = ${from('template.ts')}
-    const { ClonePool } = ${from('clone-pool.ts')}
-    const { madeBy } = ${from('layers/made-by.ts')}
-    const { sweep } = ${from('sweep.ts')}
+    const { Server } = ${from('server/server.ts')}
+    const { ensureTemplate } = ${from('templates/template.ts')}
+    const { ClonePool } = ${from('clones/clone-pool.ts')}
+    const { madeBy } = ${from('templates/layers/made-by.ts')}
+    const { sweep } = ${from('templates/sweep.ts')}
     const server = Server.of(${JSON.stringify(url)})
     const say = (line) => process.stdout.write(line + '\\n')
     async function main() { ${script} }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Maker, makerOf } from '../../src/databases/maker.ts'
-import { Server } from '../../src/databases/server.ts'
+import { type Maker, makerOf } from '../../src/databases/naming/maker.ts'
+import { Server } from '../../src/databases/server/server.ts'
 
 export type ProjectOnServer = {
   /** What `PG_SANDBOX_PROJECT` is set to for it. */

@@ -1,7 +1,7 @@
 /** Several databases in one test. */
-import type { TestDatabase } from '../test-database.ts'
-import { type Contents, recipeOf } from './contents.ts'
-import { takeDatabase, type MakeOptions } from './sources.ts'
+import { type Contents, recipeOf } from './starting-contents.ts'
+import { takeDatabase, type MakeOptions } from './take-database.ts'
+import type { TestDatabase } from './test-database.ts'
 
 export interface DatabaseFactory {
   /**

@@ -1,10 +1,15 @@
 /** The kinds of databases as fixtures of Vitest, which its types are written after, so that nobody else needs it. */
-import { dropDatabases } from '../endings.ts'
-import type { TestDatabase } from '../test-database.ts'
-import type { Contents } from './contents.ts'
+import { dropDatabases } from '../drop-databases.ts'
 import { type DatabaseFactory, databaseFactory } from './database-factory.ts'
-import { blankDatabase, databaseWithData, databaseWithSchema, databaseWithTables } from './kinds.ts'
-import type { MakeOptions } from './sources.ts'
+import type { Contents } from './starting-contents.ts'
+import {
+  blankDatabase,
+  databaseWithData,
+  databaseWithSchema,
+  databaseWithTables,
+} from './starting-databases.ts'
+import type { MakeOptions } from './take-database.ts'
+import type { TestDatabase } from './test-database.ts'
 
 /** What a test asks for by name. */
 export interface DatabaseFixtures {

@@ -1,16 +1,22 @@
-/** Keeps the present state of a database, and brings it back. */
-import { randomBytes } from 'node:crypto'
-import { databaseOf } from '../connection.ts'
-import { beforeTheEnd } from '../endings.ts'
-import { noDatabase, noSnapshot } from '../errors.ts'
-import { readMark } from '../mark.ts'
-import { nameOf } from '../names.ts'
-import type { Commented, Server } from '../server.ts'
-import { serverAt } from '../server-at.ts'
-import { endSessions } from '../sessions.ts'
+/**
+ * Keeps the present state of a database, and brings it back.
+ *
+ * The room is `snapshot` and `restore` of `pg-sandbox/databases`: a snapshot is a copy of the database under a name of its
+ * own, and to restore it is to swap a clone of it in. The application's tests call it; nothing of the package does. Without
+ * the room, a test that commits would have to make its starting state again each time.
+ */
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { forget, prepare, putBack } from './copies.ts'
-import { snapshotName } from './scenario.ts'
+import { onDropDatabases } from '../drop-databases.ts'
+import { noDatabase, noSnapshot } from '../errors.ts'
+import { nameOf } from '../naming/database-names.ts'
+import { PROCESS_KEY } from '../naming/maker.ts'
+import { readMark } from '../naming/mark.ts'
+import { databaseOf } from '../server/address.ts'
+import { endSessions } from '../server/open-sessions.ts'
+import { serverAt } from '../server/server-at.ts'
+import type { CommentedDatabase, Server } from '../server/server.ts'
+import { forget, makeAhead, putBack } from './snapshot-clones.ts'
+import { snapshotName } from './snapshot-name.ts'
 
 export interface SnapshotOptions {
   /** Default: what the environment names, such as the database of the worker. */
@@ -45,7 +51,7 @@ export interface RestoreOptions extends SnapshotOptions {
  * await snapshot('one user')
  */
 export function snapshot(scenario: string, options: SnapshotOptions = {}): Promise<void> {
-  return withTarget(options, 'copied', (target) => keep(target, scenario))
+  return withDatabase(options, 'copied', (live) => keep(live, scenario))
 }
 
 /**
@@ -59,12 +65,12 @@ export function snapshot(scenario: string, options: SnapshotOptions = {}): Promi
  * beforeEach(() => restore('one user', { make: () => signUp('ada@example.com') }))
  */
 export async function restore(scenario: string, { make, ...options }: RestoreOptions = {}): Promise<void> {
-  const missing = await withTarget(options, 'overwritten', async (target) => {
-    const { server, name } = target
-    const kept = keptAs(target, scenario)
-    if (await isKept(server, kept)) return putBack(server, target, kept)
+  const missing = await withDatabase(options, 'overwritten', async (live) => {
+    const { server, name } = live
+    const kept = keptAs(live, scenario)
+    if (await isKept(server, kept)) return putBack(server, live, kept)
     if (make === undefined) throw noSnapshot(scenario, name)
-    await putBackTemplate(target)
+    await putBackTemplate(live)
     return make
   })
   if (missing === undefined) return
@@ -73,21 +79,22 @@ export async function restore(scenario: string, { make, ...options }: RestoreOpt
   await snapshot(scenario, options)
 }
 
-interface Target extends Commented {
+/** The database of which a snapshot is taken, or that is restored. */
+interface LiveDatabase extends CommentedDatabase {
   readonly server: Server
   /** The hash of the template that it was cloned from. */
   readonly tables: string | undefined
 }
 
-async function withTarget<Result>(
+async function withDatabase<Result>(
   { database }: SnapshotOptions,
   action: string,
-  work: (target: Target) => Promise<Result>,
+  work: (live: LiveDatabase) => Promise<Result>,
 ): Promise<Result> {
   const server = serverAt(database?.url)
-  const release = server.hold()
+  const release = server.keepOpen()
   try {
-    const name = databaseOf(server.connection)
+    const name = databaseOf(server.address)
     const found = await server.disposable(name, action)
     if (found === undefined) throw noDatabase(name)
     return await work({ ...found, server, tables: readMark(found.comment)?.hash })
@@ -96,25 +103,22 @@ async function withTarget<Result>(
   }
 }
 
-/** Processes without a number would get in each other's way, were they of one run. */
-const OWN = randomBytes(3).toString('hex')
-
-function keptAs({ server, name, tables = name }: Target, scenario: string): string {
-  return snapshotName({ ...server.maker, worker: server.maker.worker ?? OWN }, tables, scenario)
+function keptAs({ server, name, tables = name }: LiveDatabase, scenario: string): string {
+  return snapshotName({ ...server.maker, worker: server.maker.worker ?? PROCESS_KEY }, tables, scenario)
 }
 
-async function keep(target: Target, scenario: string): Promise<void> {
-  const { server, oid, name, tables } = target
-  const kept = keptAs(target, scenario)
+async function keep(live: LiveDatabase, scenario: string): Promise<void> {
+  const { server, oid, name, tables } = live
+  const kept = keptAs(live, scenario)
   await forget(kept)
   await server.dropDatabase(kept)
   await endSessions(server, oid)
-  const release = server.hold()
-  beforeTheEnd(() => endOf(server, kept).finally(release))
+  const release = server.keepOpen()
+  onDropDatabases(() => endOf(server, kept).finally(release))
   const mark = { purpose: 'snapshot', state: 'ready', hash: tables } as const
   await server.createDatabase(kept, { from: name, mark })
   await server.query(`ALTER DATABASE ${quoteIdentifier(kept)} ALLOW_CONNECTIONS false`)
-  prepare(server, kept)
+  makeAhead(server, kept)
 }
 
 /** One of a run that others share is left to them, and to the sweep of a later run. */
@@ -127,9 +131,9 @@ async function isKept(server: Server, name: string): Promise<boolean> {
   return (await server.databases()).some((database) => database.name === name && database.mark !== undefined)
 }
 
-async function putBackTemplate(target: Target): Promise<void> {
-  const { server, tables } = target
+async function putBackTemplate(live: LiveDatabase): Promise<void> {
+  const { server, tables } = live
   if (tables === undefined) return
   const template = nameOf({ project: server.maker.project, purpose: 'template', key: tables })
-  await putBack(server, target, template, 0)
+  await putBack(server, live, template, 0)
 }

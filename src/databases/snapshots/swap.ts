@@ -1,14 +1,18 @@
-/** Puts a clone in the place of a database, under its name, so that whoever connects next finds the clone. */
+/** Puts a clone in the place of a database, under its name, so that whoever connects next finds the clone: a restore. */
 import { quoteIdentifier, quoteLiteral } from '../../sql/quote.ts'
-import type { Clone } from '../clone.ts'
-import type { Commented, Server } from '../server.ts'
-import { endSessions, terminateSql } from '../sessions.ts'
-import { pause } from '../timers.ts'
-import { commentAfterwards } from './scenario.ts'
+import type { Clone } from '../clones/clone.ts'
+import { readMark, writeMark } from '../naming/mark.ts'
+import { endSessions, terminateSql } from '../server/open-sessions.ts'
+import type { CommentedDatabase, Server } from '../server/server.ts'
+import { pause } from '../../clock/clock.ts'
 
 /** The two change names. Sessions in the database are ended before; at no moment is there no database of the name. */
-export async function swap(server: Server, { oid, name, comment }: Commented, clone: Clone): Promise<void> {
-  // Before the server itself looks for them, which it does ten times in a second.
+export async function swap(
+  server: Server,
+  { oid, name, comment }: CommentedDatabase,
+  clone: Clone,
+): Promise<void> {
+  // Before the server itself looks for sessions, which it does ten times in a second.
   await endSessions(server, oid)
   const [present, next] = [quoteIdentifier(name), quoteIdentifier(clone.name)]
   const aside = quoteIdentifier(`${clone.name.slice(0, ROOM)}-`)
@@ -38,4 +42,15 @@ async function sendAwayDuring(swapping: Promise<unknown>, server: Server, oid: n
   const isDue = (): Promise<boolean> => pause(USUAL).then(() => false)
   while (!(await Promise.race([isSettled, isDue()]))) await server.apart().query(terminateSql(oid))
   await swapping
+}
+
+/**
+ * The comment for a database that is put in the place of another: the other's, without the note in it, which tells what the
+ * other contained when it was made.
+ *
+ * @param comment of the database that is replaced: a mark, or what somebody has written
+ */
+export function commentAfterwards(comment: string | null): string | null {
+  const mark = readMark(comment)
+  return mark === undefined ? comment : writeMark({ ...mark, note: undefined })
 }

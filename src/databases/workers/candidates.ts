@@ -1,40 +1,43 @@
-/** Which databases of workers can be used again, and which are of no use to anybody. */
-import { type AdvisoryLock, isHeld, lockOf } from '../advisory-lock.ts'
-import type { KnownDatabase } from '../leftovers.ts'
-import { readName } from '../names.ts'
-import type { Contents } from './contents.ts'
+/**
+ * Which databases of workers can be used again, and which are of no use to anybody: data to data, for whoever claims one
+ * or sweeps.
+ */
+import { type AdvisoryLock, isHeld, lockOf } from '../naming/advisory-lock.ts'
+import { readName } from '../naming/database-names.ts'
+import type { KnownDatabase } from '../naming/leftovers.ts'
+import type { Fingerprint } from './fingerprint.ts'
 
 /** What the databases of workers are copied from. */
-export interface Origin {
+export interface WorkerOrigin {
   /** The name of the recipe. */
   readonly recipe: string
   /** The hash of its template. */
   readonly hash: string
 }
 
-/** A database that nobody uses, with what it held when it was made. */
+/** A database that nobody uses, with the fingerprint that it had when it was made. */
 export interface Candidate {
   readonly name: string
-  readonly made: Contents
+  readonly made: Fingerprint
 }
 
 /** Databases of the origin whose runs are gone. Whether anything has leaked into them is still to be found out. */
 export function candidates(
   databases: readonly KnownDatabase[],
   held: readonly AdvisoryLock[],
-  { recipe, hash }: Origin,
+  { recipe, hash }: WorkerOrigin,
 ): Candidate[] {
   return abandoned(databases, held).flatMap(({ name, mark }) => {
     const isOfOrigin = mark?.recipe === recipe && mark.hash === hash
-    return isOfOrigin && mark.note !== undefined ? [{ name, made: JSON.parse(mark.note) as Contents }] : []
+    return isOfOrigin && mark.note !== undefined ? [{ name, made: JSON.parse(mark.note) as Fingerprint }] : []
   })
 }
 
-/** Names of those whose runs are gone, and that no later run can use. Those of other recipes are left to their runs. */
+/** Names of databases whose runs are gone, and that no later run can use. Databases of other recipes are left to their runs. */
 export function outdated(
   databases: readonly KnownDatabase[],
   held: readonly AdvisoryLock[],
-  { recipe, hash }: Origin,
+  { recipe, hash }: WorkerOrigin,
 ): string[] {
   return abandoned(databases, held)
     .filter(

@@ -1,23 +1,20 @@
-/** A worker's database: one that an earlier run has left as it was made, else a new one. */
-import { randomBytes } from 'node:crypto'
+/** A worker's database: one that an earlier run has left as it was made, else a new one. `useWorkerDatabase` claims it. */
 import { quoteIdentifier } from '../../sql/quote.ts'
-import type { CopyStrategy } from '../copy-strategy.ts'
-import { nameOf } from '../names.ts'
-import type { Server } from '../server.ts'
-import { sessionsThatStay } from '../sessions.ts'
-import { type Candidate, candidates, type Origin, outdated } from './candidates.ts'
-import type { Contents } from './contents.ts'
-import { isRestored, readContents } from './read-contents.ts'
+import { nameOf } from '../naming/database-names.ts'
+import { PROCESS_KEY } from '../naming/maker.ts'
+import type { CopyStrategy } from '../naming/mark.ts'
+import { sessionsThatStay } from '../server/open-sessions.ts'
+import type { Server } from '../server/server.ts'
+import { type Candidate, candidates, type WorkerOrigin, outdated } from './candidates.ts'
+import type { Fingerprint } from './fingerprint.ts'
+import { isRestored, readFingerprint } from './read-fingerprint.ts'
 
 /** The template of the databases. */
-export interface WorkerTemplate extends Origin {
+export interface WorkerTemplate extends WorkerOrigin {
   readonly name: string
-  /** How it is copied fastest. */
+  /** How the template is copied fastest. */
   readonly strategy?: CopyStrategy | undefined
 }
-
-/** Processes that have no number would get the same name, were they of one run. */
-const OWN = randomBytes(3).toString('hex')
 
 /** There is no such database any more, or another worker looks into it. */
 const TAKEN: readonly unknown[] = ['3D000', '55006']
@@ -27,16 +24,16 @@ const TAKEN: readonly unknown[] = ['3D000', '55006']
  * already, else one that nobody uses, else a new one.
  */
 export async function claimDatabase(server: Server, template: WorkerTemplate): Promise<string> {
-  const release = server.hold()
+  const release = server.keepOpen()
   try {
     const { project, run, shard, worker } = server.maker
-    const key = worker === undefined ? OWN : undefined
+    const key = worker === undefined ? PROCESS_KEY : undefined
     const name = nameOf({ project, purpose: 'worker', run, shard, worker, key })
     const databases = await server.databases()
-    const own = databases.find((database) => database.name === name)
-    if (own?.mark?.state === 'in use' && own.mark.hash === template.hash) return name
-    // It was not finished, or an earlier run of the watch mode has used another template.
-    if (own !== undefined) await server.dropDatabase(name)
+    const present = databases.find((database) => database.name === name)
+    if (present?.mark?.state === 'in use' && present.mark.hash === template.hash) return name
+    // The database was not finished, or an earlier run of the watch mode has used another template.
+    if (present !== undefined) await server.dropDatabase(name)
     for (const candidate of candidates(databases, await server.heldLocks(), template))
       if (await reuse(server, template, candidate, name)) return name
     await make(server, template, name)
@@ -47,7 +44,7 @@ export async function claimDatabase(server: Server, template: WorkerTemplate): P
 }
 
 /** Drops what earlier runs have left and no later one can use. */
-export async function sweepWorkers(server: Server, origin: Origin): Promise<void> {
+export async function sweepWorkers(server: Server, origin: WorkerOrigin): Promise<void> {
   const databases = await server.databases()
   // Read after the databases: a run takes its lock before it makes the first.
   const held = await server.heldLocks()
@@ -56,7 +53,7 @@ export async function sweepWorkers(server: Server, origin: Origin): Promise<void
 
 async function reuse(
   server: Server,
-  origin: Origin,
+  origin: WorkerOrigin,
   { name, made }: Candidate,
   as: string,
 ): Promise<boolean> {
@@ -66,7 +63,7 @@ async function reuse(
     return false
   }
   try {
-    // One transaction: of those who want it, one gets it.
+    // One transaction: of the workers that want the database, one gets it.
     await server.query(
       `ALTER DATABASE ${quoteIdentifier(name)} RENAME TO ${quoteIdentifier(as)}; ${inUseSql(server, as, origin, made)}`,
     )
@@ -74,7 +71,7 @@ async function reuse(
     if (TAKEN.includes((error as { code?: unknown }).code)) return false
     throw error
   }
-  // One that cannot be looked into is of no use: it may take no connections any more.
+  // A database that cannot be looked into is of no use: it may take no connections any more.
   if (await isRestored(server, as, made).catch(() => false)) return true
   await server.dropDatabase(as)
   return false
@@ -84,14 +81,14 @@ async function make(server: Server, template: WorkerTemplate, name: string): Pro
   const { hash, recipe, strategy } = template
   const mark = { purpose: 'worker', state: 'building', hash, recipe } as const
   await server.createDatabase(name, { from: template.name, mark, strategy })
-  await server.query(inUseSql(server, name, template, await readContents(server, name)))
+  await server.query(inUseSql(server, name, template, await readFingerprint(server, name)))
 }
 
 function inUseSql(
   server: Server,
   name: string,
-  { hash, recipe }: Origin,
-  made: Contents | undefined,
+  { hash, recipe }: WorkerOrigin,
+  made: Fingerprint | undefined,
 ): string {
   const note = made && JSON.stringify(made)
   return server.markSql(name, { purpose: 'worker', state: 'in use', hash, recipe, note })

@@ -1,5 +1,5 @@
 /** What the global set-up of a run tells its workers, through the environment that they inherit. */
-import type { Environment } from '../environment.ts'
+import type { Environment } from '../naming/maker.ts'
 import type { WorkerTemplate } from './claim.ts'
 
 export interface RunContext {

@@ -1,10 +1,11 @@
-import { databaseUrl } from '../environment.ts'
+/** Gives a worker its database, in a set-up file: one that {@link workerDatabases} has a template for, or of a recipe. */
 import { noServer, noWorkerDatabases } from '../errors.ts'
-import { makerOf } from '../maker.ts'
-import { environmentOf } from '../process-environment.ts'
-import { nameOfRecipe, type Recipe } from '../recipe.ts'
-import { Server } from '../server.ts'
-import { ensureTemplate, type TemplateOptions } from '../template.ts'
+import { makerOf } from '../naming/maker.ts'
+import { databaseUrl } from '../server/database-url.ts'
+import { environmentOf } from '../server/process-environment.ts'
+import { Server } from '../server/server.ts'
+import { nameOfRecipe, type Recipe } from '../templates/recipe.ts'
+import { ensureTemplate, type TemplateOptions } from '../templates/template.ts'
 import { claimDatabase, sweepWorkers } from './claim.ts'
 import { readContext } from './run-context.ts'
 
@@ -42,7 +43,7 @@ export async function useWorkerDatabase(recipe?: Recipe, options?: TemplateOptio
   if (url === undefined) throw noServer()
   const server = Server.of(url)
   // Never released: this process is a run of its own, which lasts as long as it does.
-  server.hold()
+  server.keepOpen()
   const template = { ...(await ensureTemplate(server, recipe, options)), recipe: nameOfRecipe(recipe) }
   try {
     await sweepWorkers(server, template)

@@ -1,19 +1,20 @@
+/** The global set-up of a suite: makes the template, and tells the workers of it through the environment. */
 import { randomUUID } from 'node:crypto'
-import type { Release } from '../admin-connection.ts'
-import { databaseUrl } from '../environment.ts'
 import { noServer } from '../errors.ts'
-import { makerOf } from '../maker.ts'
-import { nameOfRecipe, type Recipe } from '../recipe.ts'
-import { Server } from '../server.ts'
-import { ensureTemplate, type TemplateOptions } from '../template.ts'
+import { makerOf } from '../naming/maker.ts'
+import type { ReleaseServer } from '../server/admin-connection.ts'
+import { databaseUrl } from '../server/database-url.ts'
+import { Server } from '../server/server.ts'
+import { nameOfRecipe, type Recipe } from '../templates/recipe.ts'
+import { ensureTemplate, type TemplateOptions } from '../templates/template.ts'
 import { sweepWorkers } from './claim.ts'
 import { CONTEXT_VARIABLE, type RunContext, shardOf } from './run-context.ts'
 
 /** For `globalSetup` of Jest and Vitest. What it gives ends the run; Jest does not call that, and its process does it. */
 export type GlobalSetup = (runner?: unknown) => Promise<() => Promise<void>>
 
-/** Ends the run before: in the watch mode, one process has many. */
-let endEarlier: Release | undefined
+/** Ends the earlier run: in the watch mode, one process has many. */
+let endEarlier: ReleaseServer | undefined
 
 /**
  * The global set-up of a suite whose workers have a database each. It makes the template that the recipe describes, or finds

@@ -17,7 +17,7 @@ import {
   sqlFiles,
   type TestDatabase,
 } from '../../../src/databases/index.ts'
-import { readName } from '../../../src/databases/names.ts'
+import { readName } from '../../../src/databases/naming/database-names.ts'
 import { useDatabase } from '../../support/database.ts'
 import { useProject } from '../../support/databases-project.ts'
 

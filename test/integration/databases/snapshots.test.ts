@@ -8,8 +8,8 @@ import {
   snapshot,
   type TestDatabase,
 } from '../../../src/databases/index.ts'
-import { readName } from '../../../src/databases/names.ts'
-import { ensureTemplate } from '../../../src/databases/template.ts'
+import { readName } from '../../../src/databases/naming/database-names.ts'
+import { ensureTemplate } from '../../../src/databases/templates/template.ts'
 import { claimDatabase } from '../../../src/databases/workers/claim.ts'
 import { useDatabase } from '../../support/database.ts'
 import { useProject } from '../../support/databases-project.ts'

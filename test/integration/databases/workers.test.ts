@@ -1,15 +1,15 @@
 /** Databases of workers: whose they are, and when a later run takes one that an earlier one has left. */
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { isHeld, lockOf } from '../../../src/databases/advisory-lock.ts'
-import { madeBy } from '../../../src/databases/layers/made-by.ts'
-import { projectOf } from '../../../src/databases/maker.ts'
-import type { Recipe } from '../../../src/databases/recipe.ts'
-import { Server } from '../../../src/databases/server.ts'
-import { ensureTemplate, type Template } from '../../../src/databases/template.ts'
+import { isHeld, lockOf } from '../../../src/databases/naming/advisory-lock.ts'
+import { projectOf } from '../../../src/databases/naming/maker.ts'
+import { Server } from '../../../src/databases/server/server.ts'
+import { madeBy } from '../../../src/databases/templates/layers/made-by.ts'
+import type { Recipe } from '../../../src/databases/templates/recipe.ts'
+import { ensureTemplate, type Template } from '../../../src/databases/templates/template.ts'
 import { claimDatabase, sweepWorkers } from '../../../src/databases/workers/claim.ts'
 import { useWorkerDatabase, workerDatabases } from '../../../src/databases/workers/index.ts'
-import { isRestored, readContents } from '../../../src/databases/workers/read-contents.ts'
+import { isRestored, readFingerprint } from '../../../src/databases/workers/read-fingerprint.ts'
 
 const SCHEMA = `
   create table accounts (id serial primary key, name text unique);
@@ -130,7 +130,7 @@ describe('a database is as it was made', () => {
 
   /** Whether it still is after these statements. */
   async function isStillAfter(statements: readonly string[]): Promise<boolean> {
-    const made = await readContents(run.server, name)
+    const made = await readFingerprint(run.server, name)
     await query(run.server.url(name), ...statements.map((sql) => sql.replaceAll('DATABASE_NAME', name)))
     return isRestored(run.server, name, made!)
   }
@@ -188,7 +188,7 @@ describe('a database is as it was made', () => {
   test('what the user may not read is not taken for known', async () => {
     await query(run.server.url(name), 'create schema if not exists hidden', 'create table hidden.t ()')
     const asUser = Server.of(withLogin(url, 'app_user', 'secret'), { project, run: '00000001' })
-    expect(await readContents(asUser, name)).toBeUndefined()
+    expect(await readFingerprint(asUser, name)).toBeUndefined()
   })
 })
 

@@ -1,8 +1,8 @@
-import { lockOf } from '../../../../src/databases/advisory-lock.ts'
-import type { KnownDatabase } from '../../../../src/databases/leftovers.ts'
-import { projectOf } from '../../../../src/databases/maker.ts'
-import type { Mark } from '../../../../src/databases/mark.ts'
-import { nameOf } from '../../../../src/databases/names.ts'
+import { lockOf } from '../../../../src/databases/naming/advisory-lock.ts'
+import { nameOf } from '../../../../src/databases/naming/database-names.ts'
+import type { KnownDatabase } from '../../../../src/databases/naming/leftovers.ts'
+import { projectOf } from '../../../../src/databases/naming/maker.ts'
+import type { Mark } from '../../../../src/databases/naming/mark.ts'
 import { candidates, outdated } from '../../../../src/databases/workers/candidates.ts'
 
 const project = projectOf('shop')

@@ -1,9 +1,0 @@
-import { databaseUrl } from './environment.ts'
-import { noServer } from './errors.ts'
-import { Server } from './server.ts'
-
-/** @param url of any database on the server. Default: what the environment names */
-export function serverAt(url: string | undefined = databaseUrl(process.env)): Server {
-  if (url === undefined) throw noServer()
-  return Server.of(url)
-}

@@ -1,0 +1,56 @@
+/** How a server and its databases are reached: a connection string or its parts, and each written as the other. */
+import type { Login } from '../../login.ts'
+
+/** A connection string, `postgres://user:password@host:port/database`, or its parts. */
+export type Address = string | Login
+
+/** The same server and login, with another database. */
+export function onDatabase(address: Address, database: string): Address {
+  if (typeof address !== 'string') return { ...address, database }
+  const url = new URL(address)
+  url.pathname = `/${encodeURIComponent(database)}`
+  return url.href
+}
+
+/** The database that the address names; without one, that of the user's name, as for libpq. */
+export function databaseOf(address: Address): string {
+  if (typeof address !== 'string') return address.database
+  const url = new URL(address)
+  return decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username)
+}
+
+/** A name, an IP address, or the folder of a Unix socket. */
+export function hostOf(address: Address): string {
+  if (typeof address !== 'string') return address.host
+  const url = new URL(address)
+  return url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
+}
+
+/**
+ * As a connection string, which other processes and `psql` take. A password that is a function is left out.
+ *
+ * @example
+ * urlOf({ host: '/tmp', port: 5432, user: 'ada', database: 'app_test' })
+ * // 'postgres:///app_test?host=%2Ftmp&port=5432&user=ada'
+ */
+export function urlOf(address: Address): string {
+  if (typeof address === 'string') return address
+  const { host, port, user, database } = address
+  const password = typeof address.password === 'string' ? address.password : undefined
+  const path = encodeURIComponent(database)
+  if (host.startsWith('/')) {
+    const parts = { host, port: String(port), user, ...(password === undefined ? {} : { password }) }
+    return `postgres:///${path}?${new URLSearchParams(parts).toString()}`
+  }
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
+  const place = host.includes(':') ? `[${host}]` : host
+  return `postgres://${encodeURIComponent(user)}${secret}@${place}:${port}/${path}`
+}
+
+/** The connection string with no password in it, fit to be printed. */
+export function printableUrl(address: Address): string {
+  const url = new URL(urlOf(address))
+  url.password = ''
+  url.searchParams.delete('password')
+  return url.href
+}

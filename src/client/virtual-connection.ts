@@ -280,7 +280,7 @@ export class VirtualConnection implements Requester {
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
     this.#busy = waiting
-    this.record = level.record(unit)
+    if (level.scope.options.logSql !== 'never') this.record = level.log.begin(unit)
     const entering = this.outside.enter(level.scope.isolation === 'database')
     if (entering === undefined) return session.submit(unit, level)
     entering.then(

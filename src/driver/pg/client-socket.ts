@@ -22,7 +22,7 @@ import { markReal } from '../marks.ts'
 import { openServer } from '../open-server.ts'
 import type { PgClient } from '../pg-types.ts'
 import type { RealPg } from '../real-pg.ts'
-import { levelOf, queueOf } from './query-levels.ts'
+import { queryLevels, queueOf } from './query-levels.ts'
 import { VirtualSocket } from './virtual-socket.ts'
 
 export const sockets: WeakMap<PgClient, VirtualSocket> = new WeakMap<PgClient, VirtualSocket>()
@@ -114,7 +114,7 @@ function makeSocket(
       : { processId: client.processID }),
     openServer: (purpose, database) =>
       openServer(real, client, purpose, { stream: takeStream?.(), database }),
-    queued: () => queueOf(client).map(levelOf),
+    queued: () => queueOf(client).map((query) => queryLevels.get(query)),
     preparedBefore: (name) => preparedOutside.get(client)?.[name],
   }
   const socket = new VirtualSocket(sandbox, (output) => new VirtualConnection(side, output, existing))

@@ -22,7 +22,7 @@ import {
   virtualize,
 } from './client-socket.ts'
 import type { Patches } from './patches.ts'
-import { levelOf, noteLevel, queueOf } from './query-levels.ts'
+import { noteLevel, queryLevels, queueOf } from './query-levels.ts'
 
 export function patchClient(
   patches: Patches,
@@ -53,7 +53,7 @@ export function patchClient(
         const queue = queueOf(this)
         if (calling === this) noteLevel(sandbox, queue)
         if (this.pipeline) return pulsePipeline(this, queue, { ...entrance, pulse })
-        if (this.readyForQuery && queue.length > 0) enter(this, levelOf(queue[0]!), entrance)
+        if (this.readyForQuery && queue.length > 0) enter(this, queryLevels.get(queue[0]!), entrance)
         pulse.call(this)
       },
   )
@@ -93,7 +93,7 @@ function pulsePipeline(
   const waiting = queue.splice(0)
   for (let query = waiting.shift(); query !== undefined; query = waiting.shift()) {
     queue.push(query)
-    if (client._connected) enter(client, levelOf(query), entrance)
+    if (client._connected) enter(client, queryLevels.get(query), entrance)
     pulse.call(client)
     if (queue.length > 0) break
   }
@@ -166,7 +166,7 @@ export function beginAnew(client: PgClient): void {
 }
 
 function rejectLate(client: PgClient, queue: PgQuery[]): void {
-  const late = queue.filter((query) => levelOf(query) !== undefined)
+  const late = queue.filter((query) => queryLevels.get(query) !== undefined)
   queue.splice(0, queue.length, ...queue.filter((query) => !late.includes(query)))
   for (const query of late) nextTick(() => query.handleError(lateQuery(query.text ?? ''), client.connection))
 }

@@ -8,18 +8,13 @@ import type { Level } from '../../sandbox/level.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { PgClient, PgQuery } from '../pg-types.ts'
 
-/** That a query was called outside is noted too. */
-const levels = new WeakMap<object, Level | 'outside'>()
+/** The level of each query that was called; undefined for one that was called outside, which is noted too. */
+export const queryLevels: WeakMap<object, Level | undefined> = new WeakMap()
 
 /** Notes the present level for what a call has put into the queue; one that waited before the sandbox began belongs outside. */
 export function noteLevel(sandbox: Sandbox, queue: readonly object[]): void {
   const last = queue.at(-1)
-  if (last !== undefined && !levels.has(last)) levels.set(last, sandbox.level ?? 'outside')
-}
-
-export function levelOf(query: object): Level | undefined {
-  const level = levels.get(query)
-  return level === 'outside' ? undefined : level
+  if (last !== undefined && !queryLevels.has(last)) queryLevels.set(last, sandbox.level)
 }
 
 /** The queries that the client has not submitted. */

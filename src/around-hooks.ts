@@ -1,4 +1,9 @@
-/** Hooks around each test: what it calls is known to be its, or it has a scope of its own. */
+/**
+ * Hooks around each test, for a runner that runs tests inside a function: what a test calls is known to be the test's, or
+ * the test has a scope of its own.
+ *
+ * runners/vitest registers them. Without them a query that a test leaves behind would be taken for one of the next test.
+ */
 import { applyOptions, endLevel, type Hooks, registerHooks, type TestDatabaseOptions } from './hooks.ts'
 import { inScope } from './isolated.ts'
 import { sandbox } from './sandbox/sandbox.ts'

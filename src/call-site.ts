@@ -1,6 +1,8 @@
 /** Where in the application a call was made, for an error that may need to say so. */
-/** The folder of this package, whose frames are left out. */
-const PACKAGE = __dirname
+import { sep } from 'node:path'
+
+/** The folder of this package, whose frames are left out; not those of a folder whose name only begins like it. */
+const PACKAGE = __dirname + sep
 const FRAMES = 50
 const SHOWN = 8
 

@@ -1,4 +1,9 @@
-/** useTestDatabase: the four hooks for one file or describe block. */
+/**
+ * useTestDatabase: the four hooks for one file or describe block.
+ *
+ * The package's main entry exports it for runners with global hooks; runners/ and around-hooks register the same hooks
+ * with those of one runner.
+ */
 import { noAroundEach, noHooks } from './errors.ts'
 import { checkSeed } from './isolated.ts'
 import type { SandboxOptions } from './options.ts'

@@ -1,4 +1,8 @@
-/** isolated: a test body in a scope of its own, for tests that the runner runs at the same time. */
+/**
+ * isolated: a test body in a scope of its own, for tests that the runner runs at the same time.
+ *
+ * All entries export it; around-hooks puts whole tests in scopes by it. Without it such tests would share a transaction.
+ */
 import { doneCallback, invalidSeed } from './errors.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
 import { sandbox } from './sandbox/sandbox.ts'

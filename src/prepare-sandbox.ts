@@ -1,4 +1,9 @@
-/** What must be there before a level or a scope is opened. */
+/**
+ * What must be there before a level or a scope is opened: the patches, and who clones databases.
+ *
+ * `testTransaction` and `isolated` call it first of all. It is where the wing of databases and the sandbox are joined, as
+ * neither knows the other.
+ */
 import * as driver from './driver/pg/copies-of-pg.ts'
 import { makePool } from './private-databases.ts'
 import { sandbox } from './sandbox/sandbox.ts'

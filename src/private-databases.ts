@@ -1,4 +1,8 @@
-/** Who makes the databases for `isolation: 'database'`: the databases wing, as a session knows it. */
+/**
+ * Who makes the databases for `isolation: 'database'`: the wing of databases, as the room private-databases/ knows it.
+ *
+ * prepare-sandbox.ts hands it to the sandbox, which imports nothing of the wing.
+ */
 import { ClonePool } from './databases/clones/clone-pool.ts'
 import { Server } from './databases/server/server.ts'
 import type { MakePool } from './private-databases/clone-supply.ts'

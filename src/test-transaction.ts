@@ -1,4 +1,8 @@
-/** The hooks that put each test in a transaction which is rolled back. */
+/**
+ * testTransaction: the functions that put each test in a transaction which is rolled back.
+ *
+ * Tests call them, by themselves or through the hooks of useTestDatabase; nothing else opens and closes a sandbox.
+ */
 import * as driver from './driver/pg/copies-of-pg.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
 import { checkOptions, type SandboxOptions } from './options.ts'
@@ -112,6 +116,6 @@ export const testTransaction: TestTransaction = {
   },
 
   configure(options) {
-    Object.assign(sandbox().options, checkOptions(options))
+    sandbox().configure(checkOptions(options))
   },
 }

@@ -1,18 +1,16 @@
-/** Real connections, made by `pg` itself: it knows passwords, TLS and every option; its socket is then taken over. */
-import net from 'node:net'
-import type { ServerConnection } from '../server/server-connection.ts'
+/**
+ * Opens real connections. A client of `pg` logs in, as it knows passwords, TLS and every option; its socket is then taken
+ * over. Both rooms of the driver call it, whenever a virtual connection needs a server.
+ */
 import { limit } from '../clock/clock.ts'
-import type { PgClient, PgClientClass } from './pg/pg-types.ts'
+import type { ServerConnection } from '../server/server-connection.ts'
+import { markReal } from './marks.ts'
+import type { PgClient } from './pg-types.ts'
+import type { RealPg } from './real-pg.ts'
 
 /** A read that turns out to write must be found out; and a test may think while its transaction is open. */
 export const PINNED_OPTIONS = '-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=0'
 const CANCEL_LIMIT = 5000
-
-/** The real methods of a `pg` copy. */
-export interface RealPg {
-  readonly Client: PgClientClass
-  readonly connect: PgClient['connect']
-}
 
 interface OpenOptions {
   /** A stream of the application's own (`stream` in the client's configuration). */
@@ -85,34 +83,6 @@ function configuration(
     application_name: undefined,
     fallback_application_name: undefined,
   }
-}
-
-/** Is this the socket that `pg` makes by itself? */
-export function isDefaultStream(stream: unknown): boolean {
-  return stream instanceof net.Socket && Object.getPrototypeOf(stream) === net.Socket.prototype
-}
-
-/** On sockets that are to lead to the server itself, in whatever realm they were made. */
-const REAL = Symbol.for('pg-sandbox.real')
-
-export function markReal<Stream extends object>(stream: Stream): Stream {
-  Object.defineProperty(stream, REAL, { value: true, configurable: true })
-  return stream
-}
-
-export function isReal(stream: object): boolean {
-  return REAL in stream
-}
-
-/** On sockets that lead into the sandbox, whichever copy of this package has made them. */
-const VIRTUAL = Symbol.for('pg-sandbox.virtual')
-
-export function markVirtual(stream: object): void {
-  Object.defineProperty(stream, VIRTUAL, { value: true })
-}
-
-export function isVirtual(stream: object): boolean {
-  return VIRTUAL in stream
 }
 
 /** Cancels what the backend of `real` runs, on a connection of its own, as the protocol wants it. */

@@ -4,10 +4,8 @@ import { type ClientFrame, FLUSH, FRONTEND, readParse } from '../protocol/fronte
 
 type Messages = readonly ClientFrame[]
 
-/** Does it belong to a COPY? Where none is under way the server ignores it. */
-export function isRow({ type }: Frame): boolean {
-  return type === FRONTEND.copyData || type === FRONTEND.copyDone || type === FRONTEND.copyFail
-}
+/** The types of messages that belong to a COPY. Where none is under way the server ignores them. */
+export const ROWS: ReadonlySet<number> = new Set([FRONTEND.copyData, FRONTEND.copyDone, FRONTEND.copyFail])
 
 const NONE: readonly Messages[] = []
 
@@ -28,7 +26,7 @@ export class UnitCollector {
         this.#frames.push({ type, bytes, parse: readParse(bytes) })
         return NONE
       default:
-        if (!isRow(frame)) this.#frames.push(frame)
+        if (!ROWS.has(type)) this.#frames.push(frame)
         return NONE
     }
   }

@@ -152,7 +152,7 @@ export class PrivateDatabase {
     if (last?.status === 'I' && !last.isRunning) await last.carryOver()
     const connection = await CloneConnection.open(client, name)
     // Nobody waits for it any more.
-    if (this.#hasEnded || client.isGone || !this.#opening.has(client)) {
+    if (this.#hasEnded || client.phase === 'gone' || !this.#opening.has(client)) {
       void connection.close()
       throw errors.lateQuery('connect')
     }

@@ -1,3 +1,4 @@
+/** The entry `pg-sandbox/jest`: useTestDatabase with the hooks of Jest. */
 import { registerHooks, type Hooks, type TestDatabaseOptions } from '../hooks.ts'
 
 export { isolated } from '../isolated.ts'

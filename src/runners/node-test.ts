@@ -1,3 +1,4 @@
+/** The entry `pg-sandbox/node-test`: useTestDatabase with the hooks of node:test. */
 import { after, afterEach, before, beforeEach } from 'node:test'
 import { registerHooks, type TestDatabaseOptions } from '../hooks.ts'
 

@@ -1,3 +1,4 @@
+/** The entry `pg-sandbox/vitest`: useTestDatabase with the hooks of Vitest. */
 import * as vitest from 'vitest'
 import { noAroundEach } from '../errors.ts'
 import { registerAround, registerScopes } from '../around-hooks.ts'

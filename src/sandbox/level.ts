@@ -1,12 +1,16 @@
-/** One start() with its rollback(): what is called in it must not run later. */
+/**
+ * One start() with its rollback(): what is called in it must not run later.
+ *
+ * A scope opens it; every query is called in one, and asks it before it runs. Without it what a test has left behind would
+ * run in the next test.
+ */
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { callSite } from '../call-site.ts'
-import { SqlLog, type StatementRecord } from './sql-log.ts'
+import { SqlLog } from './sql-log.ts'
 import type { TestRun } from './test-runs.ts'
 import type { SandboxOptions } from '../options.ts'
 import type { ScopeSession } from '../session/scope-session.ts'
-import type { Unit } from '../session/unit.ts'
 
 /** Of the tests one after another, of a parallel call, or of one test beside others. */
 export type ScopeKind = 'main' | 'parallel' | 'test'
@@ -15,7 +19,7 @@ export type ScopeKind = 'main' | 'parallel' | 'test'
 export interface LevelScope {
   readonly kind: ScopeKind
   readonly isolation: SandboxOptions['isolation']
-  readonly whenToLog: SandboxOptions['logSql']
+  readonly options: Pick<SandboxOptions, 'logSql'>
   /** Has it ended? Nothing that belongs to it runs any more. */
   readonly hasEnded: boolean
   /** The innermost level. */
@@ -28,25 +32,32 @@ export interface LevelScope {
   session(key: string): ScopeSession
 }
 
-/** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
-export class Level {
+interface LevelOpening {
   readonly scope: LevelScope
-  /** The test that it was opened for. */
-  readonly test: TestRun | undefined
-  /** When it was opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
-  readonly begunAt: number
-  ended = false
   /** The level around it, whose rows are seen in it. */
   readonly outer: Level | undefined
+  /** The test that it is opened for. */
+  readonly test?: TestRun | undefined
+  /** When it is opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
+  readonly openedAt?: number
+}
+
+/** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
+export class Level implements LevelOpening {
+  readonly scope: LevelScope
+  readonly outer: Level | undefined
+  readonly test: TestRun | undefined
+  readonly openedAt: number
+  ended = false
   readonly log: SqlLog = new SqlLog()
   /** What is told to something that was called here and must not run. */
   #refusal: ((sql: string) => Fields) | undefined
 
-  constructor(scope: LevelScope, outer?: Level, test?: TestRun, begunAt = 0) {
+  constructor({ scope, outer, test, openedAt = 0 }: LevelOpening) {
     this.scope = scope
     this.outer = outer
     this.test = test
-    this.begunAt = begunAt
+    this.openedAt = openedAt
   }
 
   /** Does it seem to be that of a file's beforeAll? A level for a test is inside one, or its test is known. */
@@ -71,15 +82,10 @@ export class Level {
   }
 
   #refusing(refusal: (sql: string) => Fields): Level {
-    const refused = new Level(this.scope, this.outer, this.test, this.begunAt)
+    const refused = new Level(this)
     refused.ended = true
     refused.#refusal = refusal
     return refused
-  }
-
-  /** The record of something that is run in it, where there is a log. */
-  record(unit: Unit): StatementRecord | undefined {
-    return this.scope.whenToLog === 'never' ? undefined : this.log.begin(unit)
   }
 
   /** The error for a query of this level after its end. */

@@ -1,6 +1,8 @@
 /**
  * What runners tell of the test that is running: Vitest and node:test in the context that they give to hooks, Jest in
  * the state of its `expect`. Read with care, as none of it need be there.
+ *
+ * test-runs.ts and the sandbox ask. Without it a query that a test has left behind could not be told from one of the next.
  */
 
 /** One test, as its runner knows it. */
@@ -42,13 +44,12 @@ interface JestState {
 
 const MATCHERS = Symbol.for('$$jest-matchers-object')
 
-function jestState(): JestState | undefined {
-  return (globalThis as { [MATCHERS]?: { readonly state?: JestState } })[MATCHERS]?.state
-}
+/** Where Jest keeps the state of its `expect`. */
+const withMatchers = globalThis as { readonly [MATCHERS]?: { readonly state?: JestState } }
 
 /** Jest's object for the test in which this is called, also in what the test has left behind. */
 export function identityInContext(): JestTest | undefined {
-  return jestState()?.currentTestIdentity?.()
+  return withMatchers[MATCHERS]?.state?.currentTestIdentity?.()
 }
 
 function contextOf(given: unknown): HookContext {
@@ -71,7 +72,7 @@ export function runningTest(given: unknown): RunningTest | undefined {
     }
   const entry = identityInContext()
   if (entry === undefined) return undefined
-  const name = jestState()?.currentConcurrentTestName?.()
+  const name = withMatchers[MATCHERS]?.state?.currentConcurrentTestName?.()
   return { identity: entry, name, isOver: () => entry.status === 'done' }
 }
 

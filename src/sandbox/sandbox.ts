@@ -1,4 +1,10 @@
-/** What all parts of the package share in one realm: the only global slot. */
+/**
+ * What all parts of the package share in one realm: the only global slot.
+ *
+ * The way into the room sandbox/: which scopes are open (scope), their levels (level), whose test calls (test-runs,
+ * runner-context), and the log of SQL. Hooks and `testTransaction` open and end levels here; the driver asks for each
+ * query in which level it is called. Without it nobody would know whether a query is one of a test, and of which.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CloneSupplies } from '../private-databases/clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../options.ts'
@@ -6,10 +12,14 @@ import { hasFailed } from './runner-context.ts'
 import type { Level, ScopeKind } from './level.ts'
 import { Connections, Scope } from './scope.ts'
 import { settleAll } from '../settle-all.ts'
+import { logByEnvironment } from './sql-log.ts'
 import { type TestRun, TestRuns } from './test-runs.ts'
 
+/** Comes before what is configured. */
+const BY_ENVIRONMENT = logByEnvironment(process.env)
+
 export class Sandbox {
-  readonly options: SandboxOptions = { ...DEFAULT_OPTIONS }
+  readonly options: SandboxOptions = { ...DEFAULT_OPTIONS, ...BY_ENVIRONMENT }
   readonly connections: Connections = new Connections(this.options)
   readonly supplies: CloneSupplies = new CloneSupplies()
   readonly #tests = new TestRuns()
@@ -26,6 +36,10 @@ export class Sandbox {
     const scope = this.#bound?.scope ?? this.#parallel.getStore()
     if (scope === undefined) return this.#main?.levelFor(this.#tests.present)
     return scope.hasEnded ? (this.#bound ?? scope.level).calledNow() : scope.level
+  }
+
+  configure(options: Partial<SandboxOptions>): void {
+    Object.assign(this.options, options, BY_ENVIRONMENT)
   }
 
   get isOpen(): boolean {
@@ -106,7 +120,8 @@ export class Sandbox {
     const outer = this.#bound
     this.#bound = level
     try {
-      return this.#inContext(level, work)
+      const isMain = level.scope === this.#main && this.#parallel.getStore() === undefined
+      return isMain ? work() : this.#inContext(level, work)
     } finally {
       this.#bound = outer
     }

@@ -1,4 +1,8 @@
-/** The main line of a file, one parallel call, or one test by itself: its sessions, and how many levels it has open. */
+/**
+ * The main line of a file, one parallel call, or one test by itself: its sessions, and the levels it has open.
+ *
+ * The sandbox opens and ends it; clients get their session here. Without it parallel calls would share a transaction.
+ */
 import { IdleConnections } from '../server/idle-connections.ts'
 import { Level, type LevelScope, type ScopeKind } from './level.ts'
 import { Notifications } from '../session/notifications.ts'
@@ -8,7 +12,6 @@ import type { CloneSupplies } from '../private-databases/clone-supplies.ts'
 import type { ScopeSession, LevelEnd } from '../session/scope-session.ts'
 import { Session } from '../session/session.ts'
 import { settleAll } from '../settle-all.ts'
-import { whenToLog } from './sql-log.ts'
 import type { TestRun, TestRuns } from './test-runs.ts'
 
 /** Idle connections by connection key, shared by all scopes. */
@@ -35,7 +38,7 @@ export class Connections {
   }
 }
 
-interface Surroundings {
+interface SandboxParts {
   readonly connections: Connections
   readonly supplies: CloneSupplies
   readonly options: SandboxOptions
@@ -46,7 +49,7 @@ export class Scope implements LevelScope {
   readonly kind: ScopeKind
   readonly isolation: SandboxOptions['isolation']
   readonly #connections: Connections
-  readonly #options: SandboxOptions
+  readonly options: SandboxOptions
   /** The level that waits for a parallel call. */
   readonly startedIn: Level | undefined
   readonly #tests: TestRuns
@@ -54,20 +57,22 @@ export class Scope implements LevelScope {
   readonly #supplies: CloneSupplies
   readonly #notifications = new Notifications()
   /** The first stands for what happens outside every level: undone before the next one begins. */
-  #levels: Level[]
+  #levels: readonly Level[] = []
+  /** The innermost level. */
+  level!: Level
 
   /**
    * @param startedIn the level that waits for this scope, unless it is the main one
    */
-  constructor({ connections, options, supplies, tests }: Surroundings, kind: ScopeKind, startedIn?: Level) {
+  constructor({ connections, options, supplies, tests }: SandboxParts, kind: ScopeKind, startedIn?: Level) {
     this.#connections = connections
-    this.#options = options
+    this.options = options
     this.isolation = options.isolation
     this.#supplies = supplies
     this.#tests = tests
     this.kind = kind
     this.startedIn = startedIn
-    this.#levels = [this.#baseLevel()]
+    this.#renewBase()
   }
 
   get idleProcessIds(): number[] {
@@ -80,16 +85,12 @@ export class Scope implements LevelScope {
     return this.startedIn === undefined ? here : [...here, ...this.startedIn.scope.lockHolders]
   }
 
-  /** The innermost level. */
-  get level(): Level {
-    return this.#levels.at(-1)!
-  }
-
   /** The level for what a test calls: an ended one, when it must not run in the present level, as that is another test's. */
   levelFor(test: TestRun | undefined): Level {
     const { level } = this
-    if (test === undefined || test === level.test || this.#options.lateQueries === 'allow') return level
-    if (test.isOverFor(level.begunAt)) return new Level(this, level, test, level.begunAt).calledNow()
+    if (test === undefined || test === level.test || this.options.lateQueries === 'allow') return level
+    if (test.isOverFor(level.openedAt))
+      return new Level({ scope: this, outer: level, test, openedAt: level.openedAt }).calledNow()
     const isBeside = test.endedAt === undefined && level.test?.endedAt === undefined
     return isBeside && level.test !== undefined ? level.calledBeside(test) : level
   }
@@ -112,29 +113,26 @@ export class Scope implements LevelScope {
   }
 
   #newSession(key: string): ScopeSession {
-    if (this.isolation === 'database') return new CloneSession(this.#supplies, this.#options)
+    if (this.isolation === 'database') return new CloneSession(this.#supplies, this.options)
     const holders = (): readonly number[] => this.lockHolders
     const connections = this.#connections.for(key)
-    const options = this.kind === 'main' ? this.#options : amongOthers(this.#options)
+    const options = this.kind === 'main' ? this.options : amongOthers(this.options)
     return new Session(connections, this.#levels.length - 1, options, holders, this.#notifications)
   }
 
   /** @param test the test for which it is opened, where that is known */
   startLevel(test?: TestRun): void {
     if (this.#levels.length === 1) this.#renewBase()
-    this.#levels.push(new Level(this, this.level, test, this.#tests.now()))
+    const level = new Level({ scope: this, outer: this.level, test, openedAt: this.#tests.now() })
+    this.#setLevels([...this.#levels, level])
     for (const session of this.#sessions.values()) session.levels.start()
-  }
-
-  get whenToLog(): SandboxOptions['logSql'] {
-    return whenToLog(this.#options)
   }
 
   /** @param failed has the test failed? Undefined where that is not known */
   async rollbackLevel(failed?: boolean): Promise<void> {
     const ended = this.level
     if (this.#levels.length === 1) this.#renewBase()
-    else this.#levels.pop()
+    else this.#setLevels(this.#levels.slice(0, -1))
     ended.ended = true
     const { test } = ended
     this.#showLog(ended, failed)
@@ -157,19 +155,22 @@ export class Scope implements LevelScope {
 
   /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
   #showLog({ log, test }: Level, failed: boolean | undefined): void {
-    log.show(this.whenToLog, test?.name, failed)
+    log.show(this.options.logSql, test?.name, failed)
     const outer = this.kind === 'parallel' ? this.startedIn : this.level
     if (outer !== undefined && outer.log !== log && outer.test === test) outer.log.take(log)
   }
 
   #renewBase(): void {
-    this.#levels[0]!.ended = true
-    this.#levels = [this.#baseLevel()]
+    const [ended] = this.#levels
+    if (ended !== undefined) ended.ended = true
+    // What a parallel call is not to see is the test's that makes it.
+    const outer = this.kind === 'parallel' ? this.startedIn?.outer : this.startedIn
+    this.#setLevels([new Level({ scope: this, outer })])
   }
 
-  /** What a parallel call is not to see is the test's that makes it. */
-  #baseLevel(): Level {
-    return new Level(this, this.kind === 'parallel' ? this.startedIn?.outer : this.startedIn)
+  #setLevels(levels: readonly Level[]): void {
+    this.#levels = levels
+    this.level = levels.at(-1)!
   }
 
   async #endSession(key: string, session: ScopeSession, end: LevelEnd): Promise<void> {

@@ -1,4 +1,8 @@
-/** The statements that a test has run, kept to be shown when it fails. */
+/**
+ * The statements that a test has run, kept to be shown when it fails.
+ *
+ * Each level has a log, into which clients put a record for each unit where the option `logSql` wants it.
+ */
 import { BACKEND, type Fields, readFields, readTag } from '../protocol/backend.ts'
 import { FrameReader } from '../protocol/frames.ts'
 import { FRONTEND, readBindValues, readParse, readQuery } from '../protocol/frontend.ts'
@@ -18,10 +22,10 @@ export function whenByEnvironment(value: string | undefined): When | undefined {
   return value === 'always' || value === 'never' ? value : 'onFailure'
 }
 
-const BY_ENVIRONMENT = whenByEnvironment(process.env['TEST_DB_LOG_SQL'])
-
-export function whenToLog({ logSql }: SandboxOptions): When {
-  return BY_ENVIRONMENT ?? logSql
+/** The option as the environment sets it, where it does. */
+export function logByEnvironment(environment: NodeJS.ProcessEnv): { readonly logSql?: When } {
+  const logSql = whenByEnvironment(environment['TEST_DB_LOG_SQL'])
+  return logSql === undefined ? {} : { logSql }
 }
 
 export class StatementRecord implements LoggedStatement, UnitRecord {

@@ -1,4 +1,9 @@
-/** Which test has called something, and whether it has ended: so that what it leaves behind is told from the next. */
+/**
+ * Which test has called something, and whether that test has ended.
+ *
+ * The sandbox notes here which tests begin and end, and asks for each query whose it is. Without this what a test leaves
+ * behind could not be told from what the next one calls.
+ */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { identityInContext, type RunningTest, runningTest } from './runner-context.ts'
 
@@ -26,8 +31,8 @@ export class TestRun {
   }
 
   /** Is the test so surely over that what it calls now must not run in a level opened at this moment? */
-  isOverFor(begunAt: number): boolean {
-    return this.endedAt !== undefined && (begunAt > this.endedAt || this.#isOver())
+  isOverFor(openedAt: number): boolean {
+    return this.endedAt !== undefined && (openedAt > this.endedAt || this.#isOver())
   }
 }
 
@@ -38,7 +43,7 @@ export class TestRuns {
   readonly #loadedIn = identityInContext()
   #clock = 0
 
-  /** A moment, to tell what was before and what after it. */
+  /** The number of a new moment: a greater number is a later moment. */
   now(): number {
     this.#clock += 1
     return this.#clock

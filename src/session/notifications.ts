@@ -57,9 +57,12 @@ interface Undelivered {
 /** Notifications for one client, which hears them when it is in no transaction, as from a server. */
 export class Inbox {
   #waiting: Undelivered[] = []
+  /** Does anything wait? */
+  isFilled = false
 
   push(channel: string, message: Buffer): void {
     this.#waiting.push({ channel, message })
+    this.isFilled = true
   }
 
   /** The messages on the channels that the client listens to now; what else has come is forgotten. */
@@ -71,5 +74,6 @@ export class Inbox {
 
   clear(): void {
     this.#waiting = []
+    this.isFilled = false
   }
 }

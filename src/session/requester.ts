@@ -27,8 +27,8 @@ export interface Requester extends Speaker, Opener, Listener {
   isCutOff: boolean
   /** Connections that are idle since their next query waits behind one of this client. */
   readonly heldBack: readonly number[]
-  /** Has the client's connection ended? */
-  readonly isGone: boolean
+  /** Connected; has said goodbye, while what it sent before is still answered; or gone. */
+  readonly phase: 'connected' | 'leaving' | 'gone'
   /** What the client has SET, and what else it has in its session; a session writes them back after each unit. */
   settings: Settings
   holdings: Holdings

@@ -156,7 +156,7 @@ export class Session {
   #run(unit: Unit, retry = false): void {
     const { pinned } = this.#link
     const { requester } = unit
-    if (requester.isGone) return this.#complete(unit, this.#clients.stateFor(unit), true)
+    if (requester.phase === 'gone') return this.#complete(unit, this.#clients.stateFor(unit), true)
     if (requester.isCutOff && !beginsAnew(unit))
       return this.#refuse(unit, errors.transactionEnded(sqlOf(unit)))
     requester.isCutOff = false

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { Client, Pool, type PoolClient } from 'pg'
-import { markReal } from '../../src/driver/open-server.ts'
+import { markReal } from '../../src/driver/marks.ts'
 import { useTestDatabase } from '../../src/hooks.ts'
 import { isolated, testTransaction } from '../../src/index.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 /** A TCP proxy that cuts a connection at an exact byte. */
 import net from 'node:net'
-import { markReal } from '../../src/driver/open-server.ts'
+import { markReal } from '../../src/driver/marks.ts'
 import type { Manner } from './program.ts'
 
 export type Direction = 'fromClient' | 'fromServer'

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { markReal } from '../../src/driver/open-server.ts'
+import { markReal } from '../../src/driver/marks.ts'
 import { Pool } from 'pg'
 
 export type Disturbance = {

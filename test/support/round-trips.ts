@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { markReal } from '../../src/driver/open-server.ts'
+import { markReal } from '../../src/driver/marks.ts'
 import { BACKEND } from '../../src/protocol/backend.ts'
 import { FrameReader } from '../../src/protocol/frames.ts'
 import { FRONTEND } from '../../src/protocol/frontend.ts'

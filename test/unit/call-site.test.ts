@@ -1,3 +1,5 @@
+import path from 'node:path'
+import vm from 'node:vm'
 import { callSite } from '../../src/call-site.ts'
 
 function innermost(): string {
@@ -12,6 +14,14 @@ test('the application’s frames, innermost first', () => {
   const [first, second] = innermost().split('\n')
   expect(first).toMatch(/innermost .*call-site\.test\.ts:\d+/)
   expect(second).toContain('call-site.test.ts')
+})
+
+test('those of a folder beside this package’s, whose name only begins like it', () => {
+  const filename = `${path.resolve(__dirname, '../../src')}-of-the-application/orders.js`
+  const call = vm.runInThisContext('(function placeOrder(call) { return call() })', { filename }) as (
+    call: () => string,
+  ) => string
+  expect(call(callSite)).toMatch(/placeOrder .*src-of-the-application[\\/]orders\.js/)
 })
 
 test('none of this package, of pg or of Node', () => {

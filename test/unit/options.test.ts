@@ -1,5 +1,6 @@
 import { checkOptions, DEFAULT_OPTIONS } from '../../src/options.ts'
-import { whenByEnvironment, whenToLog } from '../../src/sandbox/sql-log.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { logByEnvironment, whenByEnvironment } from '../../src/sandbox/sql-log.ts'
 
 test('those left out, and those that are undefined, are not there', () => {
   expect(checkOptions({ lateQueries: 'allow' })).toEqual({ lateQueries: 'allow' })
@@ -34,5 +35,12 @@ test.each([
 })
 
 test('without the variable the option counts', () => {
-  expect(whenToLog({ ...DEFAULT_OPTIONS, logSql: 'always' })).toBe('always')
+  const sandbox = new Sandbox()
+  sandbox.configure({ logSql: 'always' })
+  expect(sandbox.options.logSql).toBe('always')
+  expect(logByEnvironment({})).toEqual({})
+})
+
+test('the variable comes as an option', () => {
+  expect(logByEnvironment({ ['TEST_DB_LOG_SQL']: '1' })).toEqual({ logSql: 'onFailure' })
 })

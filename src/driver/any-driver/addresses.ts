@@ -1,6 +1,11 @@
-/** Which addresses are those of a Postgres server. */
+/**
+ * Which addresses are those of a Postgres server.
+ *
+ * interception.ts asks for each socket that the application writes to. Without it every connection of the application,
+ * such as one to a mail server, would have to be looked at.
+ */
 import type net from 'node:net'
-import { canonicalHost } from '../pg/client-identity.ts'
+import { canonicalHost } from '../client-identity.ts'
 
 export interface Address {
   /** A name or an IP address, or the folder of a Unix socket. */

@@ -2,17 +2,23 @@
  * Sockets on which any driver begins to talk to a Postgres server while a level is open: each becomes a client of the
  * sandbox, so that a copy of `pg` nobody has patched, or another driver, does not commit for real. One that was open
  * before is found out when something is written to it.
+ *
+ * The way into the room any-driver/: what is done to sockets of the process (here), how a socket is taken over (take-over)
+ * and its client let in (startup-phase, stand-in-client). driver/pg/ switches it on and off with its patches; this room
+ * knows nothing of that one.
  */
 import net from 'node:net'
 import { unsandboxed } from '../../errors.ts'
 import { TERMINATE } from '../../protocol/frontend.ts'
 import { isOpening } from '../../protocol/startup.ts'
 import { callSite } from '../../call-site.ts'
-import type { Sandbox } from '../../sandbox/sandbox.ts'
-import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
 import { nextTick } from '../../clock/clock.ts'
-import { isReal, markReal, PINNED_OPTIONS, type RealPg } from '../open-server.ts'
-import { welcome } from './take-over.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { markReal, REAL } from '../marks.ts'
+import { PINNED_OPTIONS } from '../open-server.ts'
+import type { RealPg } from '../real-pg.ts'
+import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
+import { takeOver } from './take-over.ts'
 
 interface Interceptor {
   readonly realm: unknown
@@ -35,13 +41,13 @@ const prototype = net.Socket.prototype as unknown as Partial<Record<MethodName, 
 const PASSWORD = 0x70 // p
 
 /** The interceptor of a realm that has gone without a goodbye is forgotten. */
-export function interceptSockets(sandbox: () => Sandbox, real: RealPg): void {
+export function interceptSockets(sandbox: Sandbox, real: RealPg): void {
   knowEnvironment()
   slot[INTERCEPTOR] = interceptor(sandbox, real)
   replace(
     'connect',
     (original) =>
-      function connectedElsewhere(...args) {
+      function interceptedConnect(...args) {
         slot[INTERCEPTOR]?.connecting(this, args)
         return original.apply(this, args)
       },
@@ -49,7 +55,9 @@ export function interceptSockets(sandbox: () => Sandbox, real: RealPg): void {
   replace(
     '_writeGeneric',
     (original) =>
-      function writtenElsewhere(...args) {
+      function interceptedWrite(...args) {
+        // Before each write of any socket, so the sandbox's own are told first.
+        if (REAL in this) return original.apply(this, args)
         const isTaken = slot[INTERCEPTOR]?.writing(this, args[1], args[3] as () => void)
         return isTaken ? undefined : original.apply(this, args)
       },
@@ -79,22 +87,22 @@ const openings = new WeakMap<net.Socket, string>()
 /** Servers behind Unix sockets, which do not tell what they are connected to. */
 const unixPeers = new WeakMap<net.Socket, Address>()
 
-function interceptor(sandbox: () => Sandbox, real: RealPg): Interceptor {
+function interceptor(sandbox: Sandbox, real: RealPg): Interceptor {
   return {
     realm: globalThis,
     connecting(socket, args) {
       const path = pathOf(args)
       if (path !== undefined) unixPeers.set(socket, path)
-      const isToldOf = isWatched(sandbox(), socket) && sandbox().options.onUnsandboxed !== 'route'
+      const isToldOf = isWatched(sandbox, socket) && sandbox.options.onUnsandboxed !== 'route'
       if (isToldOf) openings.set(socket, callSite())
     },
     writing(socket, data, done) {
-      const peer = isWatched(sandbox(), socket) ? (unixPeers.get(socket) ?? peerOf(socket)) : undefined
+      const peer = isWatched(sandbox, socket) ? (unixPeers.get(socket) ?? peerOf(socket)) : undefined
       if (peer === undefined) return false
-      if (isOpening(data)) return open(sandbox(), real, socket, peer, data, done)
+      if (isOpening(data)) return open(sandbox, real, socket, peer, data, done)
       if (!isPostgres(peer) || isHarmless(data)) return false
       return report(
-        sandbox(),
+        sandbox,
         socket,
         `${peer.host}:${peer.port}`,
         'was opened before start(), and is being used',
@@ -122,14 +130,14 @@ function open(
   const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype
   if (sandbox.options.onUnsandboxed !== 'route' || !isPlain)
     return report(sandbox, socket, `${address.host}:${address.port}`, 'is being opened')
-  welcome(socket, address, sandbox, real)
+  takeOver(socket, address, sandbox, real)
   socket._write(data, 'buffer' as BufferEncoding, done)
   return true
 }
 
-/** Asked before each write of any socket, so what costs most comes last. */
+/** What costs most comes last. */
 function isWatched(sandbox: Sandbox, socket: net.Socket): boolean {
-  return !isReal(socket) && sandbox.options.onUnsandboxed !== 'allow' && sandbox.level !== undefined
+  return !(REAL in socket) && sandbox.options.onUnsandboxed !== 'allow' && sandbox.level !== undefined
 }
 
 /** To log in, and to say goodbye. */

@@ -1,8 +1,8 @@
-/** A socket for drivers that take one, such as postgres.js. */
+/** The public `sandboxSocket`: a socket for drivers that take one, such as postgres.js. */
 import net from 'node:net'
 import { sandbox } from '../../sandbox/sandbox.ts'
+import { resolvedPg } from '../real-pg.ts'
 import { unixAddress } from './addresses.ts'
-import { ownPg } from '../pg/copies-of-pg.ts'
 import { connectInside } from './take-over.ts'
 
 /** Where to connect; of several servers the first. */
@@ -29,6 +29,6 @@ export function sandboxSocket({ host = 'localhost', port = 5432, path }: SocketO
   const given = { host: [host].flat()[0]!, port: Number([port].flat()[0]) }
   const address = (path ? unixAddress(path) : undefined) ?? given
   const socket = new net.Socket()
-  connectInside(socket, address, sandbox(), ownPg())
+  connectInside(socket, address, sandbox(), resolvedPg())
   return socket
 }

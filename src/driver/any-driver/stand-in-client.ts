@@ -1,13 +1,18 @@
-/** A client of another driver, as the `pg` client that logs in for it. */
+/**
+ * The `pg` client that stands in for a client of another driver where the sandbox logs in.
+ *
+ * startup-phase.ts makes one from what the other client has said. Without it the sandbox would need a login of its own
+ * making for drivers other than `pg`.
+ */
 import type { ClientSide } from '../../client/client-side.ts'
 import type { Login } from '../../login.ts'
 import { setStatement } from '../../transaction/settings.ts'
+import { addressOf, connectionKey, databaseOf } from '../client-identity.ts'
+import type { PgClient } from '../pg-types.ts'
+import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
-import { addressOf, connectionKey, databaseOf } from '../pg/client-identity.ts'
-import type { PgClient } from '../pg/pg-types.ts'
-import type { RealPg } from '../open-server.ts'
 
-export interface Guest {
+export interface StandInClient {
   readonly identity: Pick<ClientSide, 'key' | 'database' | 'login' | 'settings' | 'parameters'>
   readonly address: Login
   clientFor(purpose: 'pinned' | 'own', password: string | undefined): PgClient
@@ -23,17 +28,17 @@ const REPORTED: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @param parameters the values of the StartupMessage */
-export function guestClient(
+export function standInClient(
   { Client }: RealPg,
   { host, port }: Address,
   parameters: ReadonlyMap<string, string>,
-): Guest {
+): StandInClient {
   const user = parameters.get('user') ?? ''
   const database = parameters.get('database') ?? user
   const given = [...parameters].filter(([name]) => !NOT_SETTINGS.has(name))
   const options = parameters.get('options') ?? ''
   const shared = { host, port, user, database, ssl: false, fallback_application_name: '' }
-  const clientFor: Guest['clientFor'] = (purpose, password) => {
+  const clientFor: StandInClient['clientFor'] = (purpose, password) => {
     const own = purpose === 'own' ? given.map(([name, value]) => startOption(name, value)) : []
     return new Client({ ...shared, options: [options, ...own].filter(Boolean).join(' '), password })
   }
@@ -46,7 +51,7 @@ export function guestClient(
     identity: {
       key: connectionKey(client),
       database: databaseOf(client),
-      login: 'guest',
+      login: 'any driver',
       settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },

@@ -1,21 +1,27 @@
 /**
  * Lets in a client of any driver that has opened a socket to the server: the start-up phase of the protocol, in the
  * server's place. The sandbox logs in with what the client says; a password is asked for only where the server wants one.
+ *
+ * take-over.ts makes one for each socket and hands over what is written there, also after the start-up phase: by then
+ * the virtual connection has it.
  */
 import net from 'node:net'
+import type { ClientSide } from '../../client/client-side.ts'
+import { VirtualConnection } from '../../client/virtual-connection.ts'
 import { FrameReader } from '../../protocol/frames.ts'
 import { FRONTEND, readParse } from '../../protocol/frontend.ts'
 import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../../protocol/startup.ts'
 import type { Level } from '../../sandbox/level.ts'
 import type { ServerConnection } from '../../server/server-connection.ts'
-import { VirtualConnection } from '../../client/virtual-connection.ts'
+import type { ClientOutput } from '../client-output.ts'
+import { markReal } from '../marks.ts'
+import { openServer } from '../open-server.ts'
+import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
-import { type Guest, guestClient } from './stand-in-client.ts'
-import type { Outlet } from '../client-output.ts'
-import { markReal, openServer, type RealPg } from '../open-server.ts'
+import { type StandInClient, standInClient } from './stand-in-client.ts'
 
-/** Those that are open. */
-const receptions = new Set<Reception>()
+/** Those whose client is connected. */
+const connected = new Set<StartupPhase>()
 /** Keys of connections for which the server has wanted a password. */
 const wanting = new Set<string>()
 
@@ -25,10 +31,10 @@ interface Opening {
   readonly database: string | undefined
 }
 
-export class Reception {
+export class StartupPhase {
   readonly #address: Address
   readonly #real: RealPg
-  readonly #outlet: Outlet
+  readonly #output: ClientOutput
   readonly #reader = new FrameReader({ startup: true })
   #connection: VirtualConnection | undefined
   /** The server itself, for what is none of the sandbox's. */
@@ -39,11 +45,11 @@ export class Reception {
   #given: string | undefined
   #password: ((password: string) => void) | undefined
 
-  constructor(address: Address, real: RealPg, outlet: Outlet) {
+  constructor(address: Address, real: RealPg, output: ClientOutput) {
     this.#address = address
     this.#real = real
-    this.#outlet = outlet
-    receptions.add(this)
+    this.#output = output
+    connected.add(this)
   }
 
   receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
@@ -60,17 +66,17 @@ export class Reception {
   }
 
   resume(): void {
-    this.#connection?.resume()
+    if (this.#connection?.isPaused) this.#connection.resume()
   }
 
   finish(): void {
     this.#server?.end()
-    if (this.#connection === undefined) this.#outlet.hangUp()
+    if (this.#connection === undefined) this.#output.end()
     else this.#connection.finish()
   }
 
   close(): void {
-    receptions.delete(this)
+    connected.delete(this)
     this.#server?.destroy()
     this.#connection?.close()
   }
@@ -90,30 +96,29 @@ export class Reception {
 
   #open(bytes: Buffer, level: Level | undefined): void {
     const opening = readOpening(bytes)
-    if (opening.kind === 'encryption') return void this.#outlet.tell(NO_ENCRYPTION)
+    if (opening.kind === 'encryption') return void this.#output.deliver(NO_ENCRYPTION)
     if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)
     if (opening.parameters.has('replication')) return this.#passOn(bytes)
-    const guest = guestClient(this.#real, this.#address, opening.parameters)
-    if (!wanting.has(guest.identity.key)) return this.#admit(guest, bytes, level)
-    void this.#askForPassword().then((password) => this.#admit(guest, bytes, level, password))
+    const standIn = standInClient(this.#real, this.#address, opening.parameters)
+    if (!wanting.has(standIn.identity.key)) return this.#admit(standIn, bytes, level)
+    void this.#askForPassword().then((password) => this.#admit(standIn, bytes, level, password))
   }
 
-  #admit(guest: Guest, startup: Buffer, level: Level | undefined, password?: string): void {
-    this.#connection = new VirtualConnection({
-      ...guest.identity,
+  #admit(standIn: StandInClient, startup: Buffer, level: Level | undefined, password?: string): void {
+    const side: ClientSide = {
+      ...standIn.identity,
       ...(password === undefined ? {} : { login: JSON.stringify([password]) }),
       keepsStatements: true,
-      address: { ...guest.address, password: () => password ?? this.#given ?? '' },
-      openServer: (purpose, database) => this.#openServer(guest, { purpose, password, database }),
+      address: { ...standIn.address, password: () => password ?? this.#given ?? '' },
+      openServer: (purpose, database) => this.#openServer(standIn, { purpose, password, database }),
       preparedBefore: (name) => this.#prepared.get(name),
-      push: (bytes) => this.#outlet.tell(bytes),
-      end: (reason) => this.#outlet.hangUp(reason),
-    })
+    }
+    this.#connection = new VirtualConnection(side, this.#output)
     this.#connection.receive(startup, level, () => {})
   }
 
   async #openServer(
-    { clientFor, identity }: Guest,
+    { clientFor, identity }: StandInClient,
     { purpose, password, database }: Opening,
   ): Promise<ServerConnection> {
     const logIn = (given: string | undefined): Promise<ServerConnection> =>
@@ -129,7 +134,7 @@ export class Reception {
   }
 
   #askForPassword(): Promise<string> {
-    this.#outlet.tell(ASK_FOR_PASSWORD)
+    this.#output.deliver(ASK_FOR_PASSWORD)
     return new Promise((resolve) => {
       this.#password = (password) => {
         this.#password = undefined
@@ -140,27 +145,27 @@ export class Reception {
 
   /** Process ids inside the sandbox may be ones that the server does not know. */
   #cancel(processId: number, bytes: Buffer): void {
-    const target = [...receptions].find((other) => other.#connection?.processId === processId)
+    const target = [...connected].find((other) => other.#connection?.processId === processId)
     if (target === undefined) return this.#passOn(bytes)
     target.#connection!.cancel()
-    this.#outlet.hangUp()
+    this.#output.end()
   }
 
   #passOn(bytes: Buffer): void {
     const { host, port } = this.#address
     const server = markReal(new net.Socket())
     this.#server = server
-    server.on('data', (answer) => this.#outlet.tell(answer))
-    server.on('error', (error) => this.#outlet.hangUp(error)).on('close', () => this.#outlet.hangUp())
+    server.on('data', (answer) => this.#output.deliver(answer))
+    server.on('error', (error) => this.#output.end(error)).on('close', () => this.#output.end())
     if (host.startsWith('/')) server.connect(`${host}/.s.PGSQL.${port}`)
     else server.connect(port, host)
     server.write(bytes)
   }
 }
 
-/** The sandbox is closed: its guests are outside. */
-export function dismissGuests(): void {
-  for (const reception of receptions) reception.leave()
+/** The sandbox is closed: its clients are outside. */
+export function leaveSandbox(): void {
+  for (const client of connected) client.leave()
 }
 
 /** Has the login failed for want of the right password? Without any, `pg` does not even try. */

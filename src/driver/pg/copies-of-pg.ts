@@ -1,16 +1,23 @@
-/** Which copies of `pg` and `pg-pool` are patched: the one this package resolves, and every other that CommonJS has loaded. */
+/**
+ * Which copies of `pg` and `pg-pool` are patched: the one this package resolves, and every other that CommonJS has loaded.
+ *
+ * The way into the room pg/: what is replaced in a copy of `pg` (patched-client, patched-pool), and the socket that a
+ * client gets there (client-socket, virtual-socket). Hooks and `testTransaction` call it when a sandbox opens and when it
+ * has closed. Without it no client of `pg` would come into a sandbox. It stands on any-driver/, which does the same for
+ * sockets of the process, and switches that on and off with the patches.
+ */
+import { nextTick } from '../../clock/clock.ts'
 import { nativeClient } from '../../errors.ts'
 import { sandbox } from '../../sandbox/sandbox.ts'
-import { leaveSandbox as leaveWithClients, patchClient, realPg } from './patched-client.ts'
+import { interceptSockets, releaseSockets } from '../any-driver/interception.ts'
+import { leaveSandbox as leaveWithSockets } from '../any-driver/startup-phase.ts'
+import type { PgClient, PgClientClass, PgPoolClass } from '../pg-types.ts'
+import { resolvedPg } from '../real-pg.ts'
+import { leaveSandbox as leaveWithClients, patchClient } from './patched-client.ts'
+import { patchPool, trimPools } from './patched-pool.ts'
+import { Patches } from './patches.ts'
 
 export { giveWay } from './patched-client.ts'
-import { interceptSockets, releaseSockets } from '../any-driver/interception.ts'
-import { nextTick } from '../../clock/clock.ts'
-import { dismissGuests } from '../any-driver/startup-phase.ts'
-import { Patches } from './patches.ts'
-import type { RealPg } from '../open-server.ts'
-import type { PgClient, PgClientClass, PgPoolClass } from './pg-types.ts'
-import { patchPool, trimPools } from './patched-pool.ts'
 
 const patches = new Patches()
 
@@ -24,26 +31,21 @@ const given = new Set<unknown>()
  */
 export function patch(pg?: unknown): void {
   for (const named of classesOf(pg)) given.add(named)
-  const own = ownPg()
+  const resolved = resolvedPg()
   const Pool = require('pg-pool') as PgPoolClass
   const loaded = Object.values(require.cache).map((module) => module?.exports as unknown)
-  const candidates = new Set([own.Client, Pool, ...given, ...loaded])
+  const candidates = new Set([resolved.Client, Pool, ...given, ...loaded])
   for (const copy of candidates) {
-    if (isClientClass(copy)) patchClient(patches, copy)
-    else if (isPoolClass(copy)) patchPool(patches, copy)
+    if (isClientClass(copy)) patchClient(patches, { sandbox: sandbox(), Client: copy })
+    else if (isPoolClass(copy)) patchPool(patches, { sandbox: sandbox(), Pool: copy })
     else if (isNativeClass(copy)) refuseNative(patches, copy)
   }
-  interceptSockets(sandbox, own)
+  interceptSockets(sandbox(), resolved)
 }
 
 /** To look for copies of `pg` takes its time: once for each sandbox. Later ones are let in by their sockets. */
 export function patchFirst(): void {
   if (!sandbox().isOpen) patch()
-}
-
-/** The copy of `pg` with which other drivers are logged in. */
-export function ownPg(): RealPg {
-  return realPg((require('pg') as { Client: PgClientClass }).Client)
 }
 
 /** The classes of a module of `pg`, with those that they extend. */
@@ -77,7 +79,7 @@ function refuseNative(to: Patches, { prototype }: PgClientClass): void {
 /** What clients and pools must do differently once the sandbox is closed. */
 export function leaveSandbox(): void {
   leaveWithClients()
-  dismissGuests()
+  leaveWithSockets()
   trimPools()
 }
 

@@ -1,24 +1,41 @@
-/** Replacements of methods of `pg-pool`: where its clients share a connection, a pool has no limit, as they cost none. */
+/**
+ * Replacements of methods of `pg-pool`: where its clients share a connection, a pool has no limit, as they cost none.
+ *
+ * copies-of-pg.ts puts them on each copy. Without them a pool of one client, with a query beside a transaction in it,
+ * would wait for ever, and a client that was handed over late would belong to whoever gave it back.
+ */
 import { lateQuery } from '../../errors.ts'
-import { sandbox } from '../../sandbox/sandbox.ts'
 import type { Level } from '../../sandbox/level.ts'
-import type { Patches } from './patches.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { PgPool, PgPoolClass } from '../pg-types.ts'
 import { beginAnew } from './patched-client.ts'
-import type { PgPool, PgPoolClass } from './pg-types.ts'
+import type { Patches } from './patches.ts'
 
 /** Pools that may hold more clients than they allow. */
 const pools = new Set<PgPool>()
 
-export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
+/** The level of the connect() that is being called, which asks at once whether the pool is full. */
+let connecting: Level | undefined
+
+export function patchPool(
+  patches: Patches,
+  { sandbox, Pool: { prototype } }: { sandbox: Sandbox; Pool: PgPoolClass },
+): void {
   patches.apply(
     prototype,
     'connect',
     (connect) =>
       function patchedConnect(this: PgPool, callback) {
-        const { level } = sandbox()
+        const { level } = sandbox
         if (level === undefined) return connect.call(this, callback)
-        watch(this)
-        return connect.call(this, callback && handOver(level, callback))
+        if (!pools.has(this)) watch(this)
+        const outer = connecting
+        connecting = level
+        try {
+          return connect.call(this, callback && handOver(sandbox, level, callback))
+        } finally {
+          connecting = outer
+        }
       },
   )
   patches.apply(
@@ -26,7 +43,7 @@ export function patchPool(patches: Patches, { prototype }: PgPoolClass): void {
     '_isFull',
     (isFull) =>
       function patchedIsFull(this: PgPool) {
-        const { level } = sandbox()
+        const level = connecting ?? sandbox.level
         const isShared = level !== undefined && level.scope.isolation !== 'database'
         return !isShared && isFull.call(this)
       },
@@ -39,10 +56,10 @@ type HandOver = NonNullable<Parameters<PgPool['connect']>[0]>
  * A pool hands a waiting client over in the context of whoever gave it back, and maybe after the sandbox of the caller
  * was closed: then nobody refuses what it is asked, so it must not be asked.
  */
-function handOver(level: Level, callback: HandOver): HandOver {
+function handOver(sandbox: Sandbox, level: Level, callback: HandOver): HandOver {
   return (error, client, done) => {
-    sandbox().runIn(level, () => {
-      if (error || !level.ended || sandbox().isOpen) return callback(error, client, done)
+    sandbox.runIn(level, () => {
+      if (error || !level.ended || sandbox.isOpen) return callback(error, client, done)
       done()
       return callback(lateQuery('connect'), undefined, () => {})
     })

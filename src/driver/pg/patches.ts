@@ -1,4 +1,8 @@
-/** Replaced methods of prototypes, put back as they were. */
+/**
+ * Replaced methods of prototypes, put back as they were.
+ *
+ * patched-client.ts and patched-pool.ts replace methods by it, copies-of-pg.ts puts them back when the sandbox is closed.
+ */
 
 interface Patch {
   readonly target: object

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { markReal } from '../../../src/driver/open-server.ts'
+import { markReal } from '../../../src/driver/marks.ts'
 
 type Message = { readonly name: string; readonly fields?: (string | null)[]; readonly message?: string }
 

@@ -1,7 +1,7 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
-import { toldApart } from '../../object-identity.ts'
-import { isOn, NO_SETTINGS, setStatement, type Settings } from '../../transaction/settings.ts'
-import type { Login } from '../../login.ts'
+import { toldApart } from '../object-identity.ts'
+import { isOn, NO_SETTINGS, setStatement, type Settings } from '../transaction/settings.ts'
+import type { Login } from '../login.ts'
 import type { PgClient } from './pg-types.ts'
 
 /** Clients with equal keys see the same server, database and user. */

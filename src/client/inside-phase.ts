@@ -1,0 +1,185 @@
+/**
+ * A client while a level is open: what it writes is cut into units, which are run one at a time, each by the session of
+ * the scope in which it was called.
+ *
+ * The virtual connection hands over what comes inside the sandbox, and asks here which session works for its client.
+ * Without this the answers to a client that asks in several scopes could come in another order than its questions.
+ */
+import * as errors from '../errors.ts'
+import { ROWS } from '../exchange/unit-collector.ts'
+import { endsInFlush, sqlOf } from '../exchange/unit.ts'
+import { errorResponse, type Status } from '../protocol/backend.ts'
+import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
+import type { Level, LevelScope } from '../sandbox/level.ts'
+import type { Requester } from '../session/requester.ts'
+import type { ScopeSession, Serving } from '../session/scope-session.ts'
+import { answerError, unitOf } from '../session/unit.ts'
+import type { ClientSide } from './client-side.ts'
+import { greet } from './greeting.ts'
+import type { OutsidePhase, PhaseClient, Received } from './outside-phase.ts'
+
+/** The client, as far as its life inside needs to know it. */
+interface Client extends PhaseClient {
+  phase: Requester['phase']
+  record: Requester['record']
+  readonly side: Pick<ClientSide, 'key' | 'queued'>
+}
+
+/** A unit that stands behind the one that runs, or runs. */
+interface WaitingUnit {
+  readonly frames: readonly ClientFrame[]
+  readonly level: Level
+  /** Rows of a COPY that have come with the unit, ahead of the server's asking for them. */
+  readonly rows: Buffer[]
+}
+
+export class InsidePhase {
+  readonly #client: Client
+  readonly #received: Received
+  readonly #outside: OutsidePhase
+  #waiting: WaitingUnit[] = []
+  #running: WaitingUnit | undefined
+  /** An error came before the client's Sync: what the client sends up to there is skipped, as on a server. */
+  #isSkipping = false
+  /** The session of the last unit. */
+  session: ScopeSession | undefined
+  /** Those of all scopes in which the client has been: they may hold something of the client's. */
+  readonly #sessions = new Map<LevelScope, ScopeSession>()
+
+  constructor(client: Client, received: Received, outside: OutsidePhase) {
+    this.#client = client
+    this.#received = received
+    this.#outside = outside
+  }
+
+  /**
+   * Takes what the client has written. `done` is called when more may come.
+   *
+   * @param level the level in which the query was called
+   */
+  receive(chunk: Buffer, level: Level, done: (error?: Error) => void): void {
+    const { reader, units } = this.#received
+    let pending = 1
+    const written = (): void => {
+      pending -= 1
+      if (pending === 0) done()
+    }
+    const serving = this.#running && this.serving
+    for (const frame of reader.read(chunk)) {
+      const { type, bytes } = frame
+      if (type === 0) this.#startUp(level)
+      else if (type === FRONTEND.terminate) {
+        this.#client.phase = 'leaving'
+        break
+      } else if (serving?.copying) {
+        if (!serving.write(bytes, written)) pending += 1
+      } else {
+        if (ROWS.has(type)) (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
+        for (const frames of units.add(frame)) this.#waiting.push({ frames, level, rows: [] })
+      }
+    }
+    this.runNext()
+    written()
+  }
+
+  /** The real connection, while it runs a unit of this client. */
+  get serving(): Serving | undefined {
+    return this.session?.serving(this.#client)
+  }
+
+  /** The status of the client's transaction, while nothing runs for the client. */
+  get idleStatus(): Status | undefined {
+    return this.#running === undefined ? this.#status : undefined
+  }
+
+  get #status(): Status {
+    return this.session?.statusFor(this.#client) ?? 'I'
+  }
+
+  /** Connections that are idle since their next query waits behind one of this client. */
+  get heldBack(): readonly number[] {
+    const levels = [...this.#waiting.map(({ level }) => level), ...(this.#client.side.queued?.() ?? [])]
+    return levels.flatMap((level) => level?.scope.idleProcessIds ?? [])
+  }
+
+  /** The server asks for rows of a COPY. */
+  writeRows(): void {
+    for (const row of this.#running!.rows.splice(0)) this.serving?.write(row, () => {})
+  }
+
+  /** One unit at a time, so that answers come in the order of the questions, whatever their scopes. */
+  runNext(): void {
+    while (this.#running === undefined && this.#client.phase !== 'gone') {
+      const next = this.#waiting.shift()
+      if (next === undefined) return this.#client.phase === 'leaving' ? this.#client.disconnect() : undefined
+      if (this.#isSkipping) this.#skip(next)
+      else this.#submit(next)
+    }
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.#waiting = []
+    for (const session of this.#sessions.values()) session.leave(this.#client)
+  }
+
+  /** The sandbox is closed. */
+  leave(): void {
+    this.#received.units.clear()
+    this.#isSkipping = false
+  }
+
+  #startUp(level: Level): void {
+    const client = this.#client
+    if (level.scope.hasEnded) {
+      client.deliver(errorResponse(level.ending('connect')))
+      return client.disconnect()
+    }
+    this.session = this.#sessionIn(level)
+    this.session.admit(client, level).then(
+      (server) => greet(client, server),
+      (error: Error) => client.disconnect(error),
+    )
+  }
+
+  #sessionIn({ scope }: Level): ScopeSession {
+    const session = scope.session(this.#client.side.key)
+    this.#sessions.set(scope, session)
+    return session
+  }
+
+  #submit(waiting: WaitingUnit): void {
+    const { frames, level } = waiting
+    const { isolation, options } = level.scope
+    const unit = unitOf(this.#client, frames, (failed) => this.#done(failed && endsInFlush(unit)))
+    if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+    const session = this.#sessions.get(level.scope) ?? this.#sessionIn(level)
+    this.session = session
+    this.#running = waiting
+    if (options.logSql !== 'never') this.#client.record = level.log.begin(unit)
+    const entering = this.#outside.connection?.enter(isolation === 'database')
+    if (entering === undefined) return session.submit(unit, level)
+    entering.then(
+      (hasEntered) => {
+        if (!hasEntered) return answerError(unit, errors.openTransaction())
+        if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+        session.submit(unit, level)
+      },
+      (error: Error) => this.#client.disconnect(error),
+    )
+  }
+
+  #done(skip: boolean): void {
+    this.#client.record?.end()
+    this.#client.record = undefined
+    this.#running = undefined
+    this.#isSkipping ||= skip
+    this.runNext()
+  }
+
+  #skip({ frames }: WaitingUnit): void {
+    if (frames.at(-1)!.type !== FRONTEND.sync) return
+    this.#isSkipping = false
+    this.#client.ready(this.#status)
+  }
+}

@@ -8,6 +8,7 @@ import { CLOSE_COMPLETE, errorResponse, type Fields } from '../protocol/backend.
 import { type ClientFrame, FRONTEND, parseIn, readBind, readQuery } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
+import { definesSchema } from '../sql/traces.ts'
 import { isControl } from '../transaction/interpret.ts'
 import type { TransactionState } from '../transaction/state.ts'
 import type { Names } from './client-names.ts'
@@ -102,9 +103,7 @@ export function needsSchema(unit: Texts, { block }: TransactionState): boolean {
 }
 
 function changesSchema({ kind }: Command, sql: string): boolean {
-  return (
-    kind === 'createTemporary' || (kind === 'other' && /^(?:create|alter|drop|comment|grant)\b/i.test(sql))
-  )
+  return kind === 'createTemporary' || (kind === 'other' && definesSchema(sql))
 }
 
 /** Would the server have run the unit by itself, and not as one of several statements of a transaction? */

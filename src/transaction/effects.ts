@@ -1,10 +1,8 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
 import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
-import { remembering } from '../sql/remembering.ts'
-import { droppedTables } from '../sql/temporary-tables.ts'
+import { tracesOf } from '../sql/traces.ts'
 import * as savepoints from './savepoints.ts'
-import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
 import { isOn, setStatement, settingStatement } from './settings.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
@@ -137,22 +135,6 @@ function afterNotifyCalls(
     held,
   )
 }
-
-const SELECT_INTO =
-  /^(?:select|with)\b.*?\binto\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+(?:table\s+)?([a-z_]\w*)/is
-
-/** What a text may do that is no command of its own. */
-const tracesOf = remembering((sql) => ({
-  takesSnapshot: !/^(?:fetch|move|checkpoint)\b/i.test(sql),
-  changesSchema: maySchemaChange(sql, { functionsChangeIt: false }),
-  callsWhatChangesSchema: maySchemaChange(sql, { functionsChangeIt: true }),
-  setsConstraints: /^do\b.*\bset\s+constraints\b/is.test(sql),
-  localSettings: localSettings(sql),
-  made: /^do\b/i.test(sql) ? temporaryTables(sql) : [],
-  dropped: /^drop\b/i.test(sql) ? droppedTables(sql) : [],
-  into: SELECT_INTO.exec(sql)?.[1]?.toLowerCase(),
-  takesLocks: /advisory_lock/i.test(sql),
-}))
 
 function afterOther(before: TransactionState, sql: string): TransactionState {
   const traces = tracesOf(sql)

@@ -7,6 +7,7 @@
  */
 import { readRows } from '../protocol/rows.ts'
 import { quoteLiteral } from '../sql/quote.ts'
+import { wordsOf } from '../sql/traces.ts'
 
 export interface Sequence {
   /** As SQL takes it: quoted, with its schema. */
@@ -77,11 +78,6 @@ function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void 
   const values = map.get(key)
   if (values === undefined) map.set(key, [value])
   else values.push(value)
-}
-
-/** In lower case, whatever the server would make of it. */
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []
 }
 
 /** Those that statements with these texts may draw from: it is enough that a text has the name of one, or of what leads there. */

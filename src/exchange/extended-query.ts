@@ -9,9 +9,9 @@ import {
   isOurs,
   refusalInFailedBlock,
   takesSnapshot,
-} from '../transaction/interpret.ts'
+} from '../transaction/commands.ts'
 import type { Outcome } from '../transaction/outcome.ts'
-import { afterServer } from '../transaction/effects.ts'
+import { afterServer } from '../transaction/commands.ts'
 import { endingOf, type Exchange } from './exchange.ts'
 import { commandOf, type ExtendedContext, ExtendedStatements, onlyReads } from './extended-statements.ts'
 import { ExtendedWriter } from './extended-writer.ts'

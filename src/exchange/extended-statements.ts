@@ -12,7 +12,7 @@ import {
   renameTarget,
 } from '../protocol/frontend.ts'
 import type { Command } from '../sql/command.ts'
-import { isOurs } from '../transaction/interpret.ts'
+import { isOurs } from '../transaction/commands.ts'
 import type { ExtendedWriter } from './extended-writer.ts'
 import type { PreparedStatement, Registration } from './client-names.ts'
 import type { Speaker } from './unit.ts'

@@ -2,7 +2,7 @@
 import * as backend from '../protocol/backend.ts'
 import * as frontend from '../protocol/frontend.ts'
 import type { Command } from '../sql/command.ts'
-import { takesSnapshot } from '../transaction/interpret.ts'
+import { takesSnapshot } from '../transaction/commands.ts'
 import type { Outcome } from '../transaction/outcome.ts'
 import { type Answer, FAILING_STATEMENT } from './exchange.ts'
 import type { Names } from './client-names.ts'

@@ -3,9 +3,9 @@ import type { Command } from '../sql/command.ts'
 import * as backend from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
-import { deallocatesAll, interpret, isControl, takesSnapshot } from '../transaction/interpret.ts'
+import { deallocatesAll, interpret, isControl, takesSnapshot } from '../transaction/commands.ts'
 import type { Outcome } from '../transaction/outcome.ts'
-import { afterServer } from '../transaction/effects.ts'
+import { afterServer } from '../transaction/commands.ts'
 import {
   type Answer,
   endingOf,

@@ -9,7 +9,7 @@ import { type ClientFrame, FRONTEND, parseIn, readBind, readQuery } from '../pro
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { definesSchema } from '../sql/traces.ts'
-import { isControl } from '../transaction/interpret.ts'
+import { isControl } from '../transaction/commands.ts'
 import type { TransactionState } from '../transaction/state.ts'
 import type { Names } from './client-names.ts'
 

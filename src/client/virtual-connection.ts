@@ -22,7 +22,7 @@ import type { Level } from '../sandbox/level.ts'
 import { NO_SETTINGS, type Settings } from '../transaction/settings.ts'
 import { outsideTests } from '../sandbox/test-runs.ts'
 import type { WaitingUnit } from './waiting-unit.ts'
-import { isRow, UnitCollector } from '../exchange/unit-collector.ts'
+import { UnitCollector } from '../exchange/unit-collector.ts'
 import { beginsAnew, endsInFlush, sqlOf } from '../exchange/unit.ts'
 import type { Requester, UnitRecord } from '../session/requester.ts'
 import { answerError, unitOf } from '../session/unit.ts'
@@ -88,8 +88,11 @@ export class VirtualConnection implements Requester {
       pending -= 1
       if (pending === 0) done()
     }
-    for (const frame of this.#reader.read(chunk))
-      if (!this.#leaving && !this.#frame(frame, level, ready)) pending += 1
+    const frames = this.#reader.read(chunk)
+    for (let at = 0; at < frames.length && !this.#leaving; at += 1) {
+      at = this.#collect(frames, at, level)
+      if (at < frames.length && !this.#frame(frames[at]!, level, ready)) pending += 1
+    }
     ready()
   }
 
@@ -200,16 +203,13 @@ export class VirtualConnection implements Requester {
     if (this.isCutOff) return this.#receiveCutOff(chunk, done)
     if (!this.#reader.startup) return this.outside.write(chunk, done)
     this.#reader.read(chunk)
-    this.outside.open().then(
-      (server) => this.#greet(server),
-      (error: Error) => this.disconnect(error),
-    )
+    this.#greet(this.outside.open())
     done()
   }
 
   /** What goes on after the sandbox in a transaction that was rolled back with it must not be written for real. */
   #receiveCutOff(chunk: Buffer, done: (error?: Error) => void): void {
-    for (const frames of this.#reader.read(chunk).flatMap((frame) => this.#units.add(frame))) {
+    for (const frames of this.#units.takeAll(this.#reader.read(chunk))) {
       const unit = unitOf(this, frames, () => {})
       this.isCutOff &&= !beginsAnew(unit)
       if (this.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
@@ -218,18 +218,25 @@ export class VirtualConnection implements Requester {
     done()
   }
 
-  /** Returns false when `ready` is called later. */
-  #frame(frame: Frame, level: Level, ready: () => void): boolean {
-    const { type, bytes } = frame
+  /** Runs the units that messages from `start` on complete. Returns where one stands that belongs to none. */
+  #collect(frames: readonly Frame[], start: number, level: Level): number {
+    if (this.#serving?.copying) return start
+    const { units, stop } = this.#units.take(frames, start)
+    for (const unit of units) this.#waiting.push({ frames: unit, level, rows: [] })
+    this.#pump()
+    return stop
+  }
+
+  get #serving(): ReturnType<ScopeSession['serving']> {
+    return this.#busy && this.#session?.serving(this)
+  }
+
+  /** Takes a message that belongs to no unit. Returns false when `ready` is called later. */
+  #frame({ type, bytes }: Frame, level: Level, ready: () => void): boolean {
     if (type === 0) this.#startUp(level)
     else if (type === FRONTEND.terminate) this.finish()
-    else {
-      const copying = this.#busy ? this.#session?.serving(this) : undefined
-      if (copying?.copying) return copying.write(bytes, ready)
-      if (isRow(frame)) (this.#waiting.at(-1) ?? this.#busy)?.rows.push(bytes)
-      for (const frames of this.#units.add(frame)) this.#waiting.push({ frames, level, rows: [] })
-      this.#pump()
-    }
+    else if (this.#serving?.copying) return this.#serving.write(bytes, ready)
+    else (this.#waiting.at(-1) ?? this.#busy)?.rows.push(bytes)
     return true
   }
 
@@ -238,12 +245,7 @@ export class VirtualConnection implements Requester {
       this.deliver(backend.errorResponse(level.ending('connect')))
       return this.disconnect()
     }
-    this.#enter(level)
-      .admit(this, level)
-      .then(
-        (server) => this.#greet(server),
-        (error: Error) => this.disconnect(error),
-      )
+    this.#greet(this.#enter(level).admit(this, level))
   }
 
   #enter({ scope }: Level): ScopeSession {
@@ -252,11 +254,14 @@ export class VirtualConnection implements Requester {
     return this.#session
   }
 
-  #greet(server: ServerConnection): void {
-    const parameters = shownParameters(server.parameters, this.#client.parameters ?? new Map())
-    this.processId = server.processId
-    for (const [name, value] of parameters) this.parameterChanged(name, value)
-    this.deliver(greeting({ ...server, parameters }))
+  #greet(opening: ReturnType<ScopeSession['admit']>): void {
+    const greet = (server: ServerConnection): void => {
+      const parameters = shownParameters(server.parameters, this.#client.parameters ?? new Map())
+      this.processId = server.processId
+      for (const [name, value] of parameters) this.parameterChanged(name, value)
+      this.deliver(greeting({ ...server, parameters }))
+    }
+    opening.then(greet, (error: Error) => this.disconnect(error))
   }
 
   /** One unit at a time, so that answers come in the order of the questions, whatever their scopes. */

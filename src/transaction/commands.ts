@@ -4,7 +4,7 @@
  * command does not compile until its row is written; were these properties told apart elsewhere, one could be forgotten. Pure.
  */
 import type { Fields } from '../protocol/backend.ts'
-import type { Command } from '../sql/command.ts'
+import type { Command, CommandOf } from '../sql/command.ts'
 import * as effects from './effects.ts'
 import * as transaction from './interpret.ts'
 import * as session from './interpret-session.ts'
@@ -15,7 +15,6 @@ import { IN_FAILED_BLOCK } from './server-errors.ts'
 import type { TransactionState } from './state.ts'
 
 type Kind = Command['kind']
-type CommandOf<K extends Kind> = Extract<Command, { readonly kind: K }>
 /** A property that all commands of a kind have or lack, or some of them. */
 type Property<K extends Kind> = boolean | ((command: CommandOf<K>) => boolean)
 

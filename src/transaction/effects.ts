@@ -3,15 +3,13 @@
  * checked or undone for it. Called by the rows of commands.ts; without them a commit or rollback of the client would leave
  * more in the real transaction than it leaves on a server. Pure.
  */
-import type { Command, ConfigArgument } from '../sql/command.ts'
+import type { Command, CommandOf, ConfigArgument } from '../sql/command.ts'
 import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
 import { tracesOf } from '../sql/traces.ts'
 import { isOn, setStatement, settingStatement } from './settings.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
 import type { TransactionState } from './state.ts'
-
-type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
 /** What the server has run: the text of one statement, and the values that were bound to it. */
 export interface Ran {

@@ -2,7 +2,7 @@
  * What is done with the commands about the session: settings, constraints, cursors, channels. Called by the rows of
  * commands.ts. Pure.
  */
-import type { Command } from '../sql/command.ts'
+import type { Command, CommandOf } from '../sql/command.ts'
 import { needsBlockWarning } from './server-errors.ts'
 import { afterCommit } from './client-objects.ts'
 import { modeOf, shownMode } from './modes.ts'
@@ -15,8 +15,6 @@ import type { TransactionState } from './state.ts'
 const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET LOCAL')] }
 
 const CONSTRAINTS_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET CONSTRAINTS')] }
-
-type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
 export function declareCursor(
   state: TransactionState,

@@ -2,7 +2,7 @@
  * What is done with the commands that begin, end or mark a transaction: answered by the sandbox, refused, or left to the
  * server. Called by the rows of commands.ts. Pure.
  */
-import type { Command, TransactionModes } from '../sql/command.ts'
+import type { CommandOf, TransactionModes } from '../sql/command.ts'
 import * as errors from '../errors.ts'
 import { changeModes, snapshotRefusal } from './modes.ts'
 import { answer, chooseModes, inBlock, type Outcome, refuse, SEND } from './outcome.ts'
@@ -16,8 +16,6 @@ import * as savepoints from './savepoints.ts'
 import * as blocks from './block.ts'
 import { putInForce } from './materialize.ts'
 import type { Block, TransactionState } from './state.ts'
-
-type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
 /** Statements of the same string before it belong to the transaction: then it may be too late for its modes. */
 export function begin(state: TransactionState, command: CommandOf<'begin'>): Outcome {

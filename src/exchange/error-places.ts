@@ -16,7 +16,7 @@ export function placed(exchange: Exchange, index: number, fields: Fields): Field
   return found === undefined ? withoutPlace(fields) : { ...fields, P: String(found) }
 }
 
-/** The error without a position, which would be one in a statement of ours. */
+/** The error without a position, which would be one in a statement of the sandbox. */
 export function withoutPlace(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([code]) => code !== 'P'))
 }
@@ -46,7 +46,7 @@ function characters(text: string, end: number): number {
 
 /** Did the parser raise the error, before any statement of the string was run? */
 export function isParseError({ F: file, W: context, q: inner }: Fields): boolean {
-  if (context !== undefined || inner !== undefined) return false // In a function's own text.
+  if (context !== undefined || inner !== undefined) return false // In the text of a function.
   return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
 }
 

@@ -21,7 +21,7 @@ export type Expectation = 'rest' | 'statement' | 'local' | number
 
 export interface Answer {
   readonly expect: Expectation
-  /** Is the server's answer for the application? Answers to statements of our own are swallowed. */
+  /** Is the server's answer for the application? Answers to statements of the sandbox are swallowed. */
   readonly forward: boolean
   /** What the application is told without the server. */
   readonly bytes?: Buffer
@@ -29,9 +29,9 @@ export interface Answer {
   readonly refusal?: Fields
   /** The state its statement starts from, which an error leaves behind; for answers of the server. */
   readonly before?: TransactionState
-  /** The state that its error leaves, where that is another than a failed statement's. */
+  /** The state that the statement's error leaves, where that is another than a failed statement's. */
   readonly failure?: TransactionState
-  /** The state after it. */
+  /** The state that holds once the answer has arrived. */
   readonly state: TransactionState
   /** The prepared statement that exists once it has arrived. */
   readonly prepared?: string
@@ -61,7 +61,7 @@ export interface Ending {
 }
 
 export interface Exchange {
-  /** Statements of our own that ride in front, as one Query message. */
+  /** Statements of the sandbox that ride in front, as one Query message. */
   readonly prefix: readonly string[]
   /** Nothing is sent when empty: then every answer is local. */
   readonly messages: readonly Buffer[]
@@ -72,7 +72,7 @@ export interface Exchange {
   readonly bare: boolean
   /** The application gets no ReadyForQuery: its unit ended in Flush. */
   readonly flush: boolean
-  /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
+  /** An error of the sandbox has ended the unit: a client that has not sent Sync yet must do so first. */
   readonly refused: boolean
   readonly places: readonly Place[]
   /** Statements that a client has asked to prepare; one whose answer does not come is not prepared. */
@@ -88,7 +88,11 @@ export interface Retry {
   readonly retry?: boolean
 }
 
-/** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
+/**
+ * Are the client's prepared statements gone, for which `closesAll` stands? No later failure in the unit brings them back.
+ *
+ * @param reached how many answers have come
+ */
 export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
   return answers.some(({ closesAll }, index) => closesAll && index < reached)
 }
@@ -113,17 +117,18 @@ export function endingOf(
   return { sql, state: ended, failure: failed(state), holdsCompletion, waits }
 }
 
-/** Statements of our own, whose effect on the state their sender knows. */
+/** Statements of the sandbox, whose effect on the state their sender knows. */
 export function ownExchange(sql: readonly string[]): Exchange {
   return messagesOfOwn([query(sql.join(';'))])
 }
 
+/** Messages of the sandbox, the same for the extended protocol. */
 export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
   const state = initialState(0)
   return wholeExchange(messages, state, state)
 }
 
-/** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */
+/** Statements of the sandbox whose answers the client does not get, but hears what they report, such as values of parameters. */
 export function silentExchange(sql: readonly string[]): Exchange {
   const { answers, ...exchange } = ownExchange(sql)
   return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }

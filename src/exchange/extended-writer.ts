@@ -61,7 +61,7 @@ export class ExtendedWriter extends UnitWriter {
     return textRow(value)
   }
 
-  /** The end of a transaction takes its portals along; they are open still where nothing was rolled back. */
+  /** Closes portals that have ended with their transaction: on the server they are open still where nothing was rolled back. */
   closeEnded(): void {
     for (const wireName of this.#names.takeEnded())
       if (isMaterialized(this.state)) this.swallow(close('P', wireName), BACKEND.closeComplete)

@@ -53,7 +53,7 @@ export class SimpleWriter extends UnitWriter {
     this.#sentTo = end
   }
 
-  /** Before the first statement on the wire, what prepares it rides in front; later it stands in the string. */
+  /** Before the first statement on the wire, what materializes rides in front; later it stands in the string. */
   override materialize(takesSnapshot = true): void {
     const step = materialize(this.state, takesSnapshot)
     this.state = step.state
@@ -73,7 +73,7 @@ export class SimpleWriter extends UnitWriter {
     for (const text of statements) this.#writeHere(text, { forward: false, ...outcome })
   }
 
-  /** Among others in a string it must fail on the server, which does not run what follows, but parses it first. */
+  /** Among others in a string a command must fail on the server, which does not run what follows, but parses it first. */
   override refuse({ error: refusal, warnings }: Refused): void {
     const { command, start, end } = this.#statement
     // The server analyses a query before it looks whether there is a transaction for its cursor.

@@ -162,7 +162,8 @@ export function isUnnamed(bytes: Buffer): boolean {
 /** Are the messages of these types, and do they all name neither statement nor portal? */
 export function areUnnamed(frames: readonly Frame[], types: readonly number[]): boolean {
   if (frames.length !== types.length) return false
-  for (const [i, { type, bytes }] of frames.entries()) {
+  for (let i = 0; i < types.length; i += 1) {
+    const { type, bytes } = frames[i]!
     if (type !== types[i]) return false
     for (const at of NAMES.get(type) ?? []) if (bytes[at] !== 0) return false
   }

@@ -1,4 +1,7 @@
-/** What the sandbox must know of a database's schema: asked for when a connection is opened, and again after changes. */
+/**
+ * What the sandbox must know of a database's schema, and the query that asks: sent by server/schema-query.ts when a connection is
+ * opened, and again after changes. Without it every commit would check constraints, and every read would count as a write.
+ */
 import { readRows } from '../protocol/rows.ts'
 import { quoteLiteral } from '../sql/quote.ts'
 import { type EndingTable, endingTable, isSetting, MADE_TO_END, SET_LOCALLY } from '../sql/traces.ts'
@@ -9,9 +12,9 @@ export interface Schema {
   readonly readsMayWrite: boolean
   /** Is there a constraint whose check can be put off to COMMIT? */
   readonly hasDeferrable: boolean
-  /** Are some put off unless told otherwise? */
+  /** Are some constraints put off unless told otherwise? */
   readonly hasDeferred: boolean
-  /** Those that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
+  /** Constraints that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
   readonly immediate: string | undefined
   /** Are there functions of the user that may change the schema? */
   readonly functionsChangeIt: boolean
@@ -25,9 +28,9 @@ export interface Schema {
   readonly notifiers: readonly string[]
   /** May the user who has logged in make schemas? */
   readonly takesSchemas: boolean
-  /** Undefined until somebody has asked. */
+  /** Undefined until somebody has asked for sequences. */
   readonly sequences?: Sequences
-  /** May statements have changed it since? */
+  /** May statements have changed the schema since it was asked for? */
   readonly isStale: boolean
 }
 

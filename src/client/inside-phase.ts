@@ -6,9 +6,9 @@
  * Without this the answers to a client that asks in several scopes could come in another order than its questions.
  */
 import * as errors from '../errors.ts'
-import { ROWS } from '../exchange/unit-collector.ts'
 import { endsInFlush, sqlOf } from '../exchange/unit.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
+import type { Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import type { Level, LevelScope } from '../sandbox/level.ts'
 import type { Requester } from '../session/requester.ts'
@@ -65,21 +65,32 @@ export class InsidePhase {
       if (pending === 0) done()
     }
     const serving = this.#running && this.serving
-    for (const frame of reader.read(chunk)) {
-      const { type, bytes } = frame
-      if (type === 0) this.#startUp(level)
-      else if (type === FRONTEND.terminate) {
-        this.#client.phase = 'leaving'
-        break
-      } else if (serving?.copying) {
-        if (!serving.write(bytes, written)) pending += 1
-      } else {
-        if (ROWS.has(type)) (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
-        for (const frames of units.add(frame)) this.#waiting.push({ frames, level, rows: [] })
+    const frames = reader.read(chunk)
+    for (let at = 0; at < frames.length && this.#client.phase === 'connected'; at += 1) {
+      if (serving?.copying !== true) {
+        const taken = units.take(frames, at)
+        for (const unit of taken.units) this.#waiting.push({ frames: unit, level, rows: [] })
+        at = taken.stop
       }
+      const frame = frames[at]
+      if (frame !== undefined && !this.#receiveApart(frame, level, serving, written)) pending += 1
     }
     this.runNext()
     written()
+  }
+
+  /** Takes a message that belongs to no unit. Returns false when `written` is called later. */
+  #receiveApart(
+    { type, bytes }: Frame,
+    level: Level,
+    serving: Serving | undefined,
+    written: () => void,
+  ): boolean {
+    if (type === FRONTEND.startUp) this.#startUp(level)
+    else if (type === FRONTEND.terminate) this.#client.phase = 'leaving'
+    else if (serving?.copying) return serving.write(bytes, written)
+    else (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
+    return true
   }
 
   /** The real connection, while it runs a unit of this client. */

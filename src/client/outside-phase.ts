@@ -60,7 +60,7 @@ export class OutsidePhase {
   #receiveCutOff(chunk: Buffer, done: (error?: Error) => void): void {
     const client = this.#client
     const { reader, units } = this.#received
-    for (const frames of reader.read(chunk).flatMap((frame) => units.add(frame))) {
+    for (const frames of units.takeAll(reader.read(chunk))) {
       const unit = unitOf(client, frames, () => {})
       client.isCutOff &&= !beginsAnew(unit)
       if (client.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))

@@ -1,5 +1,5 @@
 /**
- * What one unit of a client becomes on the wire, and how the server's answers to it are told to the client. Data.
+ * An exchange: what one unit of a client becomes on the wire, and how the server's answers to it are told to the client. Data.
  *
  * The builders in simple-query.ts and extended-query.ts make an exchange ahead of time from the state before it; each
  * answer carries the state that holds once it has arrived, so an error leaves the state of the place where it happened.
@@ -21,7 +21,7 @@ export type Expectation = 'rest' | 'statement' | 'local' | number
 
 export interface Answer {
   readonly expect: Expectation
-  /** Is the server's answer for the application? Answers to statements of our own are swallowed. */
+  /** Is the server's answer for the application? Answers to statements of the sandbox are swallowed. */
   readonly forward: boolean
   /** What the application is told without the server. */
   readonly bytes?: Buffer
@@ -29,9 +29,9 @@ export interface Answer {
   readonly refusal?: Fields
   /** The state its statement starts from, which an error leaves behind; for answers of the server. */
   readonly before?: TransactionState
-  /** The state that its error leaves, where that is another than a failed statement's. */
+  /** The state that the statement's error leaves, where that is another than a failed statement's. */
   readonly failure?: TransactionState
-  /** The state after it. */
+  /** The state that holds once the answer has arrived. */
   readonly state: TransactionState
   /** The prepared statement that exists once it has arrived. */
   readonly prepared?: string
@@ -61,7 +61,7 @@ export interface Ending {
 }
 
 export interface Exchange {
-  /** Statements of our own that ride in front, as one Query message. */
+  /** Statements of the sandbox that ride in front, as one Query message. */
   readonly prefix: readonly string[]
   /** Nothing is sent when empty: then every answer is local. */
   readonly messages: readonly Buffer[]
@@ -72,7 +72,7 @@ export interface Exchange {
   readonly bare: boolean
   /** The application gets no ReadyForQuery: its unit ended in Flush. */
   readonly flush: boolean
-  /** An error of our own has ended the unit: a client that has not sent Sync yet must do so first. */
+  /** An error of the sandbox has ended the unit: a client that has not sent Sync yet must do so first. */
   readonly refused: boolean
   readonly places: readonly Place[]
   /** Statements that a client has asked to prepare; one whose answer does not come is not prepared. */
@@ -83,7 +83,16 @@ export interface Exchange {
   readonly texts?: { readonly wire: string; readonly application: string }
 }
 
-/** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
+export interface Retry {
+  /** Is a mere read to be sent behind a guard all the same, because it has turned out to write? */
+  readonly retry?: boolean
+}
+
+/**
+ * Are the client's prepared statements gone, for which `closesAll` stands? No later failure in the unit brings them back.
+ *
+ * @param reached how many answers have come
+ */
 export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
   return answers.some(({ closesAll }, index) => closesAll && index < reached)
 }
@@ -108,17 +117,18 @@ export function endingOf(
   return { sql, state: ended, failure: failed(state), holdsCompletion, waits }
 }
 
-/** Statements of our own, whose effect on the state their sender knows. */
+/** Statements of the sandbox, whose effect on the state their sender knows. */
 export function ownExchange(sql: readonly string[]): Exchange {
   return messagesOfOwn([query(sql.join(';'))])
 }
 
+/** Messages of the sandbox, the same for the extended protocol. */
 export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
   const state = initialState(0)
   return wholeExchange(messages, state, state)
 }
 
-/** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */
+/** Statements of the sandbox whose answers the client does not get, but hears what they report, such as values of parameters. */
 export function silentExchange(sql: readonly string[]): Exchange {
   const { answers, ...exchange } = ownExchange(sql)
   return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }
@@ -126,17 +136,6 @@ export function silentExchange(sql: readonly string[]): Exchange {
 
 /** A statement that fails whatever the state, so that what follows it in the unit does not run. */
 export const FAILING_STATEMENT = 'ROLLBACK TO SAVEPOINT "pg-sandbox refusal"'
-
-/** Did the parser raise the error, before any statement of the string was run? */
-export function isParseError({ F: file, W: context, q: inner }: Fields): boolean {
-  if (context !== undefined || inner !== undefined) return false // In a function's own text.
-  return file === 'scan.l' || file === 'gram.y' || file === 'parser.c'
-}
-
-/** Does it come from the parser, which reads a whole string before any of it is run? */
-export function isParserNotice({ F: file, W: context }: Fields): boolean {
-  return context === undefined && (file === 'scan.l' || file === 'scansup.c')
-}
 
 /** Is the answer complete with a message of this type? */
 export function completes({ expect }: Answer, type: number): boolean {
@@ -148,42 +147,4 @@ export function completes({ expect }: Answer, type: number): boolean {
 
 export function endsStatement(type: number): boolean {
   return type === BACKEND.commandComplete || type === BACKEND.emptyQuery
-}
-
-/** The error with its position in the text that the application wrote, or the refusal it stands for. */
-export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
-  const refusal = exchange.answers[index]?.refusal
-  if (refusal !== undefined && !isParseError(fields) && !isParserNotice(fields)) return refusal
-  const position = Number(fields['P'])
-  if (exchange.texts === undefined || !position) return fields
-  const found = applicationPosition(exchange, position)
-  return found === undefined ? withoutPlace(fields) : { ...fields, P: String(found) }
-}
-
-/** The error without a position, which would be one in a statement of ours. */
-export function withoutPlace(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([code]) => code !== 'P'))
-}
-
-/** The position in the application's text, given in characters from 1 as Postgres does, for one in the wire's text. */
-function applicationPosition(exchange: Exchange, position: number): number | undefined {
-  const { texts, places } = exchange
-  if (texts === undefined) return position
-  const offset = utf16Offset(texts.wire, position - 1)
-  const place = places.find(({ wire, length }) => offset >= wire && offset <= wire + length)
-  if (place === undefined) return undefined
-  return characters(texts.application, place.application + offset - place.wire) + 1
-}
-
-function utf16Offset(text: string, count: number): number {
-  let offset = 0
-  for (let i = 0; i < count && offset < text.length; i += 1)
-    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
-  return offset
-}
-
-function characters(text: string, end: number): number {
-  let count = 0
-  for (let offset = 0; offset < end; count += 1) offset += text.codePointAt(offset)! > 0xffff ? 2 : 1
-  return count
 }

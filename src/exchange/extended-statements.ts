@@ -1,4 +1,7 @@
-/** The prepared statements of an extended-protocol unit: what they are, and which must be prepared again. */
+/**
+ * The prepared statements of an extended-protocol unit: what they are, and which must be prepared again. Called by
+ * extended-query.ts for each message about a statement; private-databases/relayed-statements.ts reads statements the same way.
+ */
 import { BACKEND, CLOSE_COMPLETE, PARSE_COMPLETE } from '../protocol/backend.ts'
 import { apart } from '../protocol/frames.ts'
 import {
@@ -12,7 +15,7 @@ import {
   renameTarget,
 } from '../protocol/frontend.ts'
 import type { Command } from '../sql/command.ts'
-import { isOurs } from '../transaction/interpret.ts'
+import { isOurs } from '../transaction/commands.ts'
 import type { ExtendedWriter } from './extended-writer.ts'
 import type { PreparedStatement, Registration } from './client-names.ts'
 import type { Speaker } from './unit.ts'
@@ -24,7 +27,7 @@ export function commandOf(sql: string, requester: Pick<Speaker, 'analyze'>): Com
   return statements.length === 1 ? statements[0]!.command : { kind: 'other' }
 }
 
-/** The statement a client means: prepared through us, or on its own connection before; else one the server will not know. */
+/** The statement a client means: prepared through the sandbox, or on the client's connection before; else one that the server will not know. */
 export function statementNamed(name: string, requester: Speaker): PreparedStatement {
   const { names } = requester
   const known = names.statements.get(name)
@@ -74,7 +77,7 @@ interface Parsed {
   readonly again: boolean
 }
 
-/** What a client has prepared with a Parse message, which is not to keep all that came with it. */
+/** What a client has prepared with a Parse message. The message is kept apart from the bytes that came with it. */
 export function statementOf(
   sql: string,
   command: Command,

@@ -1,82 +1,98 @@
-/** The exchange for a unit, whatever its kind. */
-import { type ClientFrame, FRONTEND, isUnnamed } from '../protocol/frontend.ts'
-import { type Exchange, wholeExchange } from './exchange.ts'
-import { type ExtendedContext, extendedQuery } from './extended-query.ts'
-import { statementOf } from './extended-statements.ts'
-import { exchangesFrom } from './resting-states.ts'
-import { simpleQuery } from './simple-query.ts'
+/**
+ * The exchange for a unit, whatever its kind: the room's way in, which the session takes for each unit that it runs. From a
+ * state that comes again a unit becomes the same messages again, so most exchanges are made once (resting-states.ts).
+ */
+import { apart } from '../protocol/frames.ts'
+import { areUnnamed, type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
+import type { Analysis } from '../sql/analyze.ts'
 import { materialize } from '../transaction/materialize.ts'
 import * as regions from '../transaction/regions.ts'
 import type { TransactionState } from '../transaction/state.ts'
+import { type Exchange, type Retry, wholeExchange } from './exchange.ts'
+import { extendedQuery } from './extended-query.ts'
+import type { ExtendedContext } from './extended-statements.ts'
+import { exchangesFrom } from './resting-states.ts'
+import { simpleQuery } from './simple-query.ts'
 import type { SpokenUnit } from './unit.ts'
-
-const NOTHING: Connected = { known: new Map(), pipelinesAreBlocks: false }
 
 /** What of the real connection matters, while there is one. */
 type Connected = Omit<ExtendedContext, 'requester'>
 
-/**
- * @param retry send a mere read behind a guard all the same, because it has turned out to write
- */
+interface Circumstances extends Retry {
+  readonly connection?: Connected | undefined
+}
+
 export function exchangeOf(
   unit: SpokenUnit,
   state: TransactionState,
-  connected: Connected = NOTHING,
-  retry = false,
+  circumstances: Circumstances = {},
 ): Exchange {
-  const { frames, requester } = unit
-  const [first] = frames as readonly [ClientFrame]
-  if (first.type === FRONTEND.query) return queryExchange(unit, state, retry)
+  const [first] = unit.frames as readonly [ClientFrame]
+  if (first.type === FRONTEND.query) return queryExchange(unit, state, circumstances)
   if (first.type === FRONTEND.functionCall) {
-    const { sql, state: prepared } = materialize(state)
-    return { ...wholeExchange([first.bytes], prepared, regions.written(prepared)), prefix: sql }
+    const { sql, state: ready } = materialize(state)
+    return { ...wholeExchange([first.bytes], ready, regions.written(ready)), prefix: sql }
   }
-  const { known, pipelinesAreBlocks } = connected
-  const make = (): Exchange => extendedQuery(frames, state, { requester, known, pipelinesAreBlocks }, retry)
-  return retry ? make() : valuesExchange(unit, state, make)
+  return messagesExchange(unit, state, circumstances)
 }
 
-/** From a state that comes again, a text becomes the same messages again. */
-function queryExchange({ requester, texts }: SpokenUnit, state: TransactionState, retry: boolean): Exchange {
+function queryExchange(
+  { requester, texts }: SpokenUnit,
+  state: TransactionState,
+  { retry }: Retry,
+): Exchange {
   const { sql, analysis } = texts[0]!
   requester.names.endUnnamed()
   for (const { command } of analysis.statements) requester.names.note(command)
   const made = retry ? undefined : exchangesFrom(state)?.simple
-  const exchange = made?.get(analysis) ?? simpleQuery(sql, analysis, state, retry)
+  const exchange = made?.get(analysis) ?? simpleQuery(sql, analysis, state, { retry: retry === true })
   made?.set(analysis, exchange)
   return exchange
 }
 
-/** A text and its values become the messages that the client has sent, and the same but for these as before. */
-function valuesExchange(unit: SpokenUnit, state: TransactionState, make: () => Exchange): Exchange {
-  const made = exchangesFrom(state)?.extended
-  if (made === undefined || !isPlain(unit)) return make()
+/**
+ * What a driver sends to bind values to one statement, without names, becomes the messages that the client has sent, and the
+ * same but for these as before: as long as nothing is left of what had a name.
+ */
+function messagesExchange(unit: SpokenUnit, state: TransactionState, circumstances: Circumstances): Exchange {
   const { frames, requester, texts } = unit
+  const made = circumstances.retry ? undefined : exchangesFrom(state)?.extended
+  if (made === undefined || requester.names.hasNamedPortals || !areUnnamed(frames, BOUND))
+    return newExchange(unit, state, circumstances)
   const { sql, analysis } = texts[0]!
   const messages = frames.map(({ bytes }) => bytes)
   const known = made.get(analysis)
   if (known !== undefined) {
     const { command } = analysis.statements[0]!
-    const statement = statementOf(sql, command, messages[0]!, '')
+    const statement = { sql, command, wireName: '', parse: apart(messages[0]!) }
     requester.names.useUnnamed(statement, known.answers.at(-1)!.state.block !== undefined)
     return { ...known, messages }
   }
-  const exchange = make()
+  const exchange = newExchange(unit, state, circumstances)
   // The values are not kept with it.
-  if (areEqual(exchange.messages, messages)) made.set(analysis, { ...exchange, messages: [] })
+  if (isRepeatable(analysis) && areEqual(exchange.messages, messages))
+    made.set(analysis, { ...exchange, messages: [] })
   return exchange
+}
+
+const BOUND = [FRONTEND.parse, FRONTEND.bind, FRONTEND.describe, FRONTEND.execute, FRONTEND.sync]
+
+const NOT_CONNECTED: Connected = { known: new Map(), pipelinesAreBlocks: false }
+
+function newExchange(
+  { frames, requester }: SpokenUnit,
+  state: TransactionState,
+  { connection = NOT_CONNECTED, retry = false }: Circumstances,
+): Exchange {
+  const { known, pipelinesAreBlocks } = connection
+  return extendedQuery(frames, state, { requester, known, pipelinesAreBlocks, retry })
+}
+
+/** Is it one statement whose effect does not depend on the values, and that the sandbox need not answer? */
+function isRepeatable({ statements }: Analysis): boolean {
+  return statements.length === 1 && ['other', 'read'].includes(statements[0]!.command.kind)
 }
 
 function areEqual(some: readonly Buffer[], others: readonly Buffer[]): boolean {
   return some.length === others.length && some.every((bytes, i) => bytes.equals(others[i]!))
-}
-
-const PLAIN = [FRONTEND.parse, FRONTEND.bind, FRONTEND.describe, FRONTEND.execute, FRONTEND.sync]
-
-/** Is it what a driver sends to bind values to one statement, without names, and is nothing left of what had any? */
-function isPlain({ frames, requester: { names }, texts }: SpokenUnit): boolean {
-  if (frames.length !== PLAIN.length || texts.length !== 1 || names.hasNamedPortals) return false
-  if (!frames.every(({ type, bytes }, i) => type === PLAIN[i] && isUnnamed(bytes))) return false
-  const { statements } = texts[0]!.analysis
-  return statements.length === 1 && ['other', 'read'].includes(statements[0]!.command.kind)
 }

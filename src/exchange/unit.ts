@@ -8,7 +8,8 @@ import { CLOSE_COMPLETE, errorResponse, type Fields } from '../protocol/backend.
 import { type ClientFrame, FRONTEND, parseIn, readBind, readQuery } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
-import { isControl } from '../transaction/interpret.ts'
+import { definesSchema } from '../sql/traces.ts'
+import { isControl } from '../transaction/commands.ts'
 import type { TransactionState } from '../transaction/state.ts'
 import type { Names } from './client-names.ts'
 
@@ -39,20 +40,17 @@ type Texts = Pick<SpokenUnit, 'texts'>
 /** The texts of a client's messages: the statements that they name are those of now. */
 export function textsOf(frames: readonly ClientFrame[], speaker: Speaker): Text[] {
   const texts: Text[] = []
+  // A unit that begins by preparing a statement binds that one.
+  const parses = frames[0]!.type === FRONTEND.parse
   for (const frame of frames) {
-    const sql = textIn(frame, frames[0]!.type === FRONTEND.parse, speaker)
+    let sql: string | undefined
+    if (frame.type === FRONTEND.parse) sql = parseIn(frame).sql
+    else if (frame.type === FRONTEND.query) sql = readQuery(frame.bytes)
+    else if (frame.type === FRONTEND.bind && !parses)
+      sql = speaker.names.statements.get(readBind(frame.bytes).statement)?.sql
     if (sql !== undefined) texts.push({ sql, analysis: speaker.analyze(sql) })
   }
   return texts
-}
-
-/** @param parses whether the unit begins by preparing what it binds */
-function textIn(frame: ClientFrame, parses: boolean, { names }: Speaker): string | undefined {
-  const { type, bytes } = frame
-  if (type === FRONTEND.query) return readQuery(bytes)
-  if (type === FRONTEND.parse) return parseIn(frame).sql
-  if (type !== FRONTEND.bind || parses) return undefined
-  return names.statements.get(readBind(bytes).statement)?.sql
 }
 
 export function endsInFlush({ frames }: Frames): boolean {
@@ -84,13 +82,13 @@ export function beginsAnew({ texts }: Texts): boolean {
 }
 
 /** May the unit open a transaction block? */
-export function begins(unit: Texts): boolean {
-  return hasCommand(unit, (command) => command.kind === 'begin' || ('chain' in command && command.chain))
+export function begins({ texts }: Texts): boolean {
+  return texts.some(({ analysis }) => analysis.opensBlock)
 }
 
 /** Does the unit have a command that begins, ends or marks a transaction? */
-export function controlsTransaction(unit: Texts): boolean {
-  return hasCommand(unit, isControl)
+export function controlsTransaction({ texts }: Texts): boolean {
+  return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isControl(command)))
 }
 
 /** Must the schema be known before the unit runs? What changes the schema itself is followed by checks that need not know. */
@@ -102,9 +100,7 @@ export function needsSchema(unit: Texts, { block }: TransactionState): boolean {
 }
 
 function changesSchema({ kind }: Command, sql: string): boolean {
-  return (
-    kind === 'createTemporary' || (kind === 'other' && /^(?:create|alter|drop|comment|grant)\b/i.test(sql))
-  )
+  return kind === 'createTemporary' || (kind === 'other' && definesSchema(sql))
 }
 
 /** Would the server have run the unit by itself, and not as one of several statements of a transaction? */
@@ -119,8 +115,4 @@ export function writingTexts({ texts }: Texts): string[] {
       .filter(({ command }) => command.kind !== 'read')
       .map(({ start, end }) => sql.slice(start, end)),
   )
-}
-
-function hasCommand({ texts }: Texts, isMeant: (command: Command) => boolean): boolean {
-  return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isMeant(command)))
 }

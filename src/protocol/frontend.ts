@@ -15,6 +15,7 @@ export const FRONTEND = {
   copyDone: 0x63, // c
   copyFail: 0x66, // f
   terminate: 0x58, // X
+  startUp: 0, // As FrameReader tells a message that has no type byte.
 } as const
 
 /** What Describe and Close name: a prepared statement or a portal. */
@@ -29,7 +30,7 @@ export const SYNC: Buffer = message('S')
 export const COPY_FAIL: Buffer = message('f', cString('the client is gone'))
 export const TERMINATE: Buffer = message('X')
 
-/** In one step, as each statement of our own comes by here. */
+/** In one step, as each statement of the sandbox comes by here. */
 export function query(sql: string): Buffer {
   const length = Buffer.byteLength(sql)
   const bytes = Buffer.allocUnsafe(HEADER + length + 1)
@@ -41,7 +42,7 @@ export function query(sql: string): Buffer {
 }
 
 /**
- * A statement of our own inside an extended unit, where a Query message would end the unit: Parse, Bind, Execute, and
+ * A statement of the sandbox inside an extended unit, where a Query message would end the unit: Parse, Bind, Execute, and
  * Close. The client may have an unnamed statement or portal at that point, so it has a name.
  */
 export function extendedStatement(name: string, sql: string): Buffer {
@@ -67,7 +68,7 @@ export interface Parse {
   readonly sql: string
 }
 
-/** A client's message; the text of a Parse message is asked for again and again, so it may have been read already. */
+/** A client's message. What a Parse message says is asked for again and again, so it may have been read already. */
 export interface ClientFrame extends Frame {
   readonly parse?: Parse
 }
@@ -143,13 +144,30 @@ export function renameTarget(bytes: Buffer, name: string): Buffer {
   return message(String.fromCharCode(bytes[0]!), bytes.subarray(HEADER, HEADER + 1), cString(name))
 }
 
+/** Where a message of the extended protocol has its names, while they are empty: a zero byte for each. */
+const NAMES: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
+  [FRONTEND.parse, [HEADER]],
+  [FRONTEND.bind, [HEADER, HEADER + 1]],
+  [FRONTEND.describe, [HEADER + 1]],
+  [FRONTEND.execute, [HEADER]],
+  [FRONTEND.close, [HEADER + 1]],
+  [FRONTEND.sync, []],
+])
+
 /** Does a message of the extended protocol name neither statement nor portal? Most do not, and stay as they are. */
 export function isUnnamed(bytes: Buffer): boolean {
-  const [type] = bytes
-  if (type === FRONTEND.describe || type === FRONTEND.close) return bytes[HEADER + 1] === 0
-  return (
-    type === FRONTEND.sync || (bytes[HEADER] === 0 && (type !== FRONTEND.bind || bytes[HEADER + 1] === 0))
-  )
+  return NAMES.get(bytes[0]!)?.every((at) => bytes[at] === 0) ?? false
+}
+
+/** Are the messages of these types, and do they all name neither statement nor portal? */
+export function areUnnamed(frames: readonly Frame[], types: readonly number[]): boolean {
+  if (frames.length !== types.length) return false
+  for (let i = 0; i < types.length; i += 1) {
+    const { type, bytes } = frames[i]!
+    if (type !== types[i]) return false
+    for (const at of NAMES.get(type) ?? []) if (bytes[at] !== 0) return false
+  }
+  return true
 }
 
 /** A Parse message for a statement whose parameter types the server shall find. */

@@ -8,15 +8,8 @@ import {
   readTag,
 } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
-import {
-  type Ending,
-  endsStatement,
-  type Exchange,
-  isParseError,
-  isParserNotice,
-  placed,
-  withoutPlace,
-} from '../exchange/exchange.ts'
+import { isParseError, isParserNotice, placed, withoutPlace } from '../exchange/error-places.ts'
+import { type Ending, endsStatement, type Exchange } from '../exchange/exchange.ts'
 import type { HeldOutput } from './held-output.ts'
 import { type Joined, Prefix } from './prefix.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'

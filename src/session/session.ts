@@ -167,7 +167,7 @@ export class Session {
     const lookUp = this.#transaction.lookUpFor(unit)
     if (lookUp !== undefined) return this.#runAfter(unit, lookUp)
     const state = this.#clients.stateFor(unit)
-    const exchange = exchangeOf(unit, state, pinned, retry)
+    const exchange = exchangeOf(unit, state, { connection: pinned, retry })
     if (exchange.messages.length === 0) this.#answerLocally(unit, exchange)
     else if (pinned !== undefined) this.#send(unit, exchange, pinned)
     else {

@@ -8,7 +8,11 @@ import { splitStatements } from './statements.ts'
 export type AnalyzedStatement = { readonly start: number; readonly end: number; readonly command: Command }
 
 /** Everything the session needs to know of a text before it goes on the wire. */
-export type Analysis = { readonly statements: readonly AnalyzedStatement[] }
+export type Analysis = {
+  readonly statements: readonly AnalyzedStatement[]
+  /** May one of the statements open a transaction block? */
+  readonly opensBlock: boolean
+}
 
 const conforming = remembering((sql) => analyzeAnew(sql, {}))
 const escaping = remembering((sql) => analyzeAnew(sql, { standardConformingStrings: false }))
@@ -24,11 +28,14 @@ export function analyze(sql: string, options: LexerOptions = {}): Analysis {
 }
 
 function analyzeAnew(sql: string, options: LexerOptions): Analysis {
-  return {
-    statements: splitStatements(sql, options).map(({ start, end }) => ({
-      start,
-      end,
-      command: classify(sql.slice(start, end), options),
-    })),
-  }
+  const statements = splitStatements(sql, options).map(({ start, end }) => ({
+    start,
+    end,
+    command: classify(sql.slice(start, end), options),
+  }))
+  return { statements, opensBlock: statements.some(({ command }) => opensBlock(command)) }
+}
+
+function opensBlock(command: Command): boolean {
+  return command.kind === 'begin' || ('chain' in command && command.chain)
 }

@@ -127,3 +127,6 @@ export type Command =
   | TransactionCommand
   | SettingCommand
   | NamedCommand
+
+/** The commands of these kinds. */
+export type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>

@@ -1,91 +1,63 @@
-/** What a command that the server has run leaves behind. Pure. */
-import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
+/**
+ * What a command that the server has run leaves behind: settings, cursors, temporary tables, notifications, and what must be
+ * checked or undone for it. Called by the rows of commands.ts; without them a commit or rollback of the client would leave
+ * more in the real transaction than it leaves on a server. Pure.
+ */
+import type { Command, CommandOf, ConfigArgument } from '../sql/command.ts'
 import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
-import { remembering } from '../sql/remembering.ts'
-import { droppedTables } from '../sql/temporary-tables.ts'
-import * as savepoints from './savepoints.ts'
-import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
+import { tracesOf } from '../sql/traces.ts'
 import { isOn, setStatement, settingStatement } from './settings.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
 import type { TransactionState } from './state.ts'
 
-/** The state after the server ran `command`, whose text is `sql`, without an error. */
-export function afterServer(
-  state: TransactionState,
-  command: Command,
-  sql: string,
-  values: readonly (string | null)[] = [],
-): TransactionState {
-  switch (command.kind) {
-    case 'empty':
-    case 'show':
-      return state
-    case 'read':
-      return command.shows ? state : afterRead(state)
-    case 'savepoint':
-      return savepoints.marked(state, command.name)
-    case 'release':
-      return savepoints.released(state, command.name)
-    case 'rollbackTo':
-      return savepoints.recovered(state, command.name)
-    case 'set':
-      return regions.written(afterSet(state, command, sql))
-    case 'setSessionCharacteristics':
-      return regions.written(afterCharacteristics(state, command.modes))
-    case 'setConstraints':
-      return regions.constrained(state)
-    case 'setTransaction':
-    case 'lock':
-      return regions.written(state)
-    case 'reset':
-      return regions.written(resetSetting(state, command.name))
-    case 'setConfig':
-      return regions.written(regions.queried(afterSetConfig(state, command.calls, values)))
-    case 'notify':
-      return withHeld(regions.written(state), command, values)
-    case 'other':
-      return afterOther(state, sql)
-    default:
-      return withHeld(regions.written(regions.queried(state)), command, values)
-  }
+/** What the server has run: the text of one statement, and the values that were bound to it. */
+export interface Ran {
+  readonly sql: string
+  readonly values: readonly (string | null)[]
 }
 
-function afterRead(state: TransactionState): TransactionState {
+/** After a statement of which no more is known than that it may have written. */
+export function afterStatement(state: TransactionState): TransactionState {
+  return regions.written(regions.queried(state))
+}
+
+export function afterRead(state: TransactionState, { shows }: CommandOf<'read'>): TransactionState {
+  if (shows) return state
   const after = regions.queried(state)
   return state.schema.readsMayWrite || state.schema.isStale ? regions.written(after) : after
 }
 
-/** What the client holds after it: cursors, temporary tables, notifications to be sent. */
-function withHeld(
+export function afterDeclare(state: TransactionState, command: CommandOf<'declareCursor'>): TransactionState {
+  return withHoldings(afterStatement(state), (held) => withCursor(held, command.name, command.hold))
+}
+
+export function afterClose(state: TransactionState, { name }: CommandOf<'closeCursor'>): TransactionState {
+  return regions.closed(afterStatement(state), name)
+}
+
+export function afterCreateTemporary(
   state: TransactionState,
-  command: Command,
-  values: readonly (string | null)[],
+  { name, ifNotExists, onCommit }: CommandOf<'createTemporary'>,
 ): TransactionState {
-  switch (command.kind) {
-    case 'declareCursor':
-      return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
-    case 'closeCursor':
-      return regions.closed(state, command.name)
-    case 'createTemporary':
-      return withHoldings(regions.schemaChanged(state), (held) =>
-        command.ifNotExists && held.tables.has(command.name)
-          ? held
-          : withTable(held, command.name, command.onCommit),
-      )
-    case 'notify':
-      return withHoldings(state, (held) =>
-        withNotification(held, { channel: command.channel, payload: command.payload ?? '' }),
-      )
-    case 'prepareStatement': {
-      const { prepared } = state
-      return { ...state, prepared: { ...prepared, names: [...prepared.names, command.name] } }
-    }
-    case 'selectNotify':
-      return withHoldings(state, (held) => afterNotifyCalls(held, command.calls, values))
-    default:
-      return state
-  }
+  return withHoldings(regions.schemaChanged(afterStatement(state)), (held) =>
+    ifNotExists && held.tables.has(name) ? held : withTable(held, name, onCommit),
+  )
+}
+
+export function afterNotify(
+  state: TransactionState,
+  { channel, payload = '' }: CommandOf<'notify'>,
+): TransactionState {
+  return withHoldings(regions.written(state), (held) => withNotification(held, { channel, payload }))
+}
+
+export function afterPrepare(
+  state: TransactionState,
+  { name }: CommandOf<'prepareStatement'>,
+): TransactionState {
+  const after = afterStatement(state)
+  return { ...after, prepared: { ...after.prepared, names: [...after.prepared.names, name] } }
 }
 
 function withHoldings(
@@ -95,22 +67,26 @@ function withHoldings(
   return { ...state, holdings: change(state.holdings) }
 }
 
-function afterSet(
+export function afterReset(state: TransactionState, { name }: CommandOf<'reset'>): TransactionState {
+  return regions.written(resetSetting(state, name))
+}
+
+export function afterSet(
   state: TransactionState,
-  { name, local, toDefault, value }: Extract<Command, { kind: 'set' }>,
-  sql: string,
+  { name, local, toDefault, value }: CommandOf<'set'>,
+  { sql }: Ran,
 ): TransactionState {
-  if (local) return changeLocally(state, name, value)
-  if (toDefault) return resetSetting(state, name)
+  if (local) return regions.written(changeLocally(state, name, value))
+  if (toDefault) return regions.written(resetSetting(state, name))
   const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
-  return changeSetting(state, name, statement)
+  return regions.written(changeSetting(state, name, statement))
 }
 
 const DEFAULT_MODES = 'default_transaction_'
 
-function afterCharacteristics(
+export function afterCharacteristics(
   state: TransactionState,
-  { isolation, readOnly, deferrable }: TransactionModes,
+  { modes: { isolation, readOnly, deferrable } }: CommandOf<'setSessionCharacteristics'>,
 ): TransactionState {
   const values = { isolation, read_only: readOnly, deferrable }
   let after = state
@@ -120,44 +96,25 @@ function afterCharacteristics(
     const text = typeof value === 'string' ? value : value ? 'on' : 'off'
     after = changeSetting(after, name, setStatement(name, text))
   }
-  return after
+  return regions.written(after)
 }
 
-function afterNotifyCalls(
-  held: TransactionState['holdings'],
-  calls: readonly NotifyCall[],
-  values: readonly (string | null)[],
-): TransactionState['holdings'] {
-  return calls.reduce(
-    (after, { channel, payload }) =>
-      withNotification(after, {
-        channel: argument(channel, values) ?? '',
-        payload: argument(payload, values) ?? '',
-      }),
-    held,
-  )
+export function afterNotifyCalls(
+  state: TransactionState,
+  { calls }: CommandOf<'selectNotify'>,
+  { values }: Ran,
+): TransactionState {
+  const notifications = calls.map(({ channel, payload }) => ({
+    channel: argument(channel, values) ?? '',
+    payload: argument(payload, values) ?? '',
+  }))
+  return withHoldings(afterStatement(state), (held) => notifications.reduce(withNotification, held))
 }
 
-const SELECT_INTO =
-  /^(?:select|with)\b.*?\binto\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+(?:table\s+)?([a-z_]\w*)/is
-
-/** What a text may do that is no command of its own. */
-const tracesOf = remembering((sql) => ({
-  takesSnapshot: !/^(?:fetch|move|checkpoint)\b/i.test(sql),
-  changesSchema: maySchemaChange(sql, { functionsChangeIt: false }),
-  callsWhatChangesSchema: maySchemaChange(sql, { functionsChangeIt: true }),
-  setsConstraints: /^do\b.*\bset\s+constraints\b/is.test(sql),
-  localSettings: localSettings(sql),
-  made: /^do\b/i.test(sql) ? temporaryTables(sql) : [],
-  dropped: /^drop\b/i.test(sql) ? droppedTables(sql) : [],
-  into: SELECT_INTO.exec(sql)?.[1]?.toLowerCase(),
-  takesLocks: /advisory_lock/i.test(sql),
-}))
-
-function afterOther(before: TransactionState, sql: string): TransactionState {
+export function afterOther(before: TransactionState, _command: Command, { sql }: Ran): TransactionState {
   const traces = tracesOf(sql)
   if (!traces.takesSnapshot) return regions.written(before)
-  const state = regions.written(regions.queried(before))
+  const state = afterStatement(before)
   const { schema } = state
   const isChanged = schema.functionsChangeIt ? traces.callsWhatChangesSchema : traces.changesSchema
   let after = isChanged ? regions.schemaChanged(state) : state
@@ -174,10 +131,10 @@ function afterOther(before: TransactionState, sql: string): TransactionState {
   return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
 }
 
-function afterSetConfig(
+export function afterSetConfig(
   state: TransactionState,
-  calls: Extract<Command, { kind: 'setConfig' }>['calls'],
-  values: readonly (string | null)[],
+  { calls }: CommandOf<'setConfig'>,
+  { values }: Ran,
 ): TransactionState {
   let after = state
   for (const call of calls) {
@@ -194,7 +151,7 @@ function afterSetConfig(
     } else if (value === undefined) after = resetSetting(after, name)
     else after = changeSetting(after, name, settingStatement(name, value))
   }
-  return after
+  return afterStatement(after)
 }
 
 function argument<Value>(

@@ -1,5 +1,8 @@
-/** Commands about the session: settings, constraints, cursors, channels. Pure. */
-import type { Command } from '../sql/command.ts'
+/**
+ * What is done with the commands about the session: settings, constraints, cursors, channels. Called by the rows of
+ * commands.ts. Pure.
+ */
+import type { Command, CommandOf } from '../sql/command.ts'
 import { needsBlockWarning } from './server-errors.ts'
 import { afterCommit } from './client-objects.ts'
 import { modeOf, shownMode } from './modes.ts'
@@ -13,49 +16,38 @@ const LOCAL_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarnin
 
 const CONSTRAINTS_OUTSIDE_BLOCK: Outcome = { kind: 'send', warnings: [needsBlockWarning('SET CONSTRAINTS')] }
 
-/** What to do with a command that is not about the transaction itself. */
-export function interpretInSession(state: TransactionState, command: Command, inString: boolean): Outcome {
-  switch (command.kind) {
-    case 'declareCursor':
-      return command.hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
-    case 'lock':
-      return inString ? SEND : inBlock(state, 'LOCK TABLE')
-    case 'set':
-      return set(state, command, inString)
-    case 'setConstraints':
-      return state.block === undefined && !inString ? CONSTRAINTS_OUTSIDE_BLOCK : SEND
-    case 'reset':
-      if (command.name === READ_ONLY_BY_DEFAULT) return answer('RESET', resets.resetReadOnly(state))
-      if (command.name === 'all') return answer('RESET', resets.resetAll(state))
-      return resetsPath(state, command.name) ? answer('RESET', resets.resetPath(state)) : SEND
-    case 'discard':
-      return discard(state, command.what, inString)
-    case 'closeCursor':
-      return command.all ? answer('CLOSE CURSOR ALL', resets.closeAll(state)) : SEND
-    case 'deallocate':
-      return command.all ? answer('DEALLOCATE ALL', resets.deallocate(state)) : SEND
-    case 'show':
-      return show(state, command.name)
-    case 'listen':
-    case 'unlisten':
-      return listen(state, command, inString)
-    default:
-      return SEND
-  }
+export function declareCursor(
+  state: TransactionState,
+  { hold }: CommandOf<'declareCursor'>,
+  inString: boolean,
+): Outcome {
+  return hold || inString ? SEND : inBlock(state, 'DECLARE CURSOR')
 }
 
-/** They would end the connection of the whole test, which may think as long as it likes. */
+export function closeCursor(state: TransactionState, { all }: CommandOf<'closeCursor'>): Outcome {
+  return all ? answer('CLOSE CURSOR ALL', resets.closeAll(state)) : SEND
+}
+
+export function lock(state: TransactionState, _command: Command, inString: boolean): Outcome {
+  return inString ? SEND : inBlock(state, 'LOCK TABLE')
+}
+
+export function deallocate(state: TransactionState, { all }: CommandOf<'deallocate'>): Outcome {
+  return all ? answer('DEALLOCATE ALL', resets.deallocate(state)) : SEND
+}
+
+export function setConstraints(state: TransactionState, _command: Command, inString: boolean): Outcome {
+  return state.block === undefined && !inString ? CONSTRAINTS_OUTSIDE_BLOCK : SEND
+}
+
+/** Limits that would end the connection of the whole test, which may think as long as it likes. */
 const LIMITS_OF_IDLENESS: ReadonlySet<string> = new Set([
   'idle_in_transaction_session_timeout',
   'idle_session_timeout',
   'transaction_timeout',
 ])
 
-function set(
-  state: TransactionState,
-  command: Extract<Command, { kind: 'set' }>,
-  inString: boolean,
-): Outcome {
+export function set(state: TransactionState, command: CommandOf<'set'>, inString: boolean): Outcome {
   const { name, local, toDefault, value } = command
   if (LIMITS_OF_IDLENESS.has(name)) return answer('SET', state)
   if (name === READ_ONLY_BY_DEFAULT && toDefault) return answer('SET', resets.resetReadOnly(state))
@@ -68,21 +60,27 @@ function set(
   return local && state.block === undefined && !inString ? LOCAL_OUTSIDE_BLOCK : SEND
 }
 
+export function reset(state: TransactionState, { name }: CommandOf<'reset'>): Outcome {
+  if (name === READ_ONLY_BY_DEFAULT) return answer('RESET', resets.resetReadOnly(state))
+  if (name === 'all') return answer('RESET', resets.resetAll(state))
+  return resetsPath(state, name) ? answer('RESET', resets.resetPath(state)) : SEND
+}
+
 /** Where a schema of the sandbox is part of the path that a client knows as the default. */
 function resetsPath({ own }: TransactionState, name: string): boolean {
   return name === SEARCH_PATH && own.has(FIRST_IN_PATH)
 }
 
-function show(state: TransactionState, name: Extract<Command, { kind: 'show' }>['name']): Outcome {
+export function show(state: TransactionState, { name }: CommandOf<'show'>): Outcome {
   const value = shownMode(state, name)
   if (value === undefined) return SEND
   return { kind: 'answer', tag: 'SHOW', warnings: [], step: { sql: [], state }, shown: { name, value } }
 }
 
 /** Channels are the sandbox's to keep: the server would begin to listen at the real commit only. */
-function listen(
+export function listen(
   state: TransactionState,
-  { kind, channel }: Extract<Command, { kind: 'listen' | 'unlisten' }>,
+  { kind, channel }: CommandOf<'listen' | 'unlisten'>,
   inString: boolean,
 ): Outcome {
   const { holdings } = state
@@ -92,11 +90,7 @@ function listen(
   return answer(kind.toUpperCase(), { ...state, holdings: isCommitted ? afterCommit(held) : held })
 }
 
-function discard(
-  state: TransactionState,
-  what: Extract<Command, { kind: 'discard' }>['what'],
-  inString: boolean,
-): Outcome {
+export function discard(state: TransactionState, { what }: CommandOf<'discard'>, inString: boolean): Outcome {
   if (what === 'temp') return { ...answer('DISCARD TEMP', resets.discardTemp(state)), isInside: true }
   return what === 'all' && state.block === undefined && !inString
     ? answer('DISCARD ALL', resets.discardAll(state))

@@ -1,4 +1,7 @@
-/** What is done with a command. Pure. */
+/**
+ * Outcome: what is done with a command. The server runs it, the sandbox answers it, or it fails. Made by interpret.ts and
+ * interpret-session.ts, carried out by the writers in exchange/. Pure.
+ */
 import type { Fields } from '../protocol/backend.ts'
 import type { TransactionModes } from '../sql/command.ts'
 import * as errors from '../errors.ts'
@@ -8,7 +11,7 @@ import { needsBlockError } from './server-errors.ts'
 import type { Step, TransactionState } from './state.ts'
 
 export type Outcome =
-  /** The server runs it; its effect on the state is told by afterServer in effects.ts. */
+  /** The server runs it; its effect on the state is told by afterServer in commands.ts. */
   | { readonly kind: 'send'; readonly warnings: readonly Fields[] }
   /** The sandbox answers, after the step's SQL. */
   | {

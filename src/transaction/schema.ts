@@ -1,19 +1,20 @@
-/** What the sandbox must know of a database's schema: asked for when a connection is opened, and again after changes. */
+/**
+ * What the sandbox must know of a database's schema, and the query that asks: sent by server/schema-query.ts when a connection is
+ * opened, and again after changes. Without it every commit would check constraints, and every read would count as a write.
+ */
 import { readRows } from '../protocol/rows.ts'
-import type { OnCommit } from '../sql/command.ts'
 import { quoteLiteral } from '../sql/quote.ts'
+import { type EndingTable, endingTable, isSetting, MADE_TO_END, SET_LOCALLY } from '../sql/traces.ts'
 import type { Sequences } from './sequences.ts'
-
-type EndingTable = readonly [name: string, onCommit: OnCommit]
 
 export interface Schema {
   /** Is there a function that a mere read may call unseen (through a view, a policy, an operator) and that may write? */
   readonly readsMayWrite: boolean
   /** Is there a constraint whose check can be put off to COMMIT? */
   readonly hasDeferrable: boolean
-  /** Are some put off unless told otherwise? */
+  /** Are some constraints put off unless told otherwise? */
   readonly hasDeferred: boolean
-  /** Those that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
+  /** Constraints that could be put off and are not unless told so, as SET CONSTRAINTS takes them. */
   readonly immediate: string | undefined
   /** Are there functions of the user that may change the schema? */
   readonly functionsChangeIt: boolean
@@ -27,9 +28,9 @@ export interface Schema {
   readonly notifiers: readonly string[]
   /** May the user who has logged in make schemas? */
   readonly takesSchemas: boolean
-  /** Undefined until somebody has asked. */
+  /** Undefined until somebody has asked for sequences. */
   readonly sequences?: Sequences
-  /** May statements have changed it since? */
+  /** May statements have changed the schema since it was asked for? */
   readonly isStale: boolean
 }
 
@@ -57,14 +58,7 @@ const USER_FUNCTIONS = `SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p
     WHERE l.lanname NOT IN ('internal', 'c')
       AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`
 
-/** Local settings and temporary tables as texts name them; those that are put together at run time stay unseen. */
-const SET_LOCALLY =
-  String.raw`set_config\s*\(\s*'([a-z_][\w.]*)'(?:[^();]|\((?:[^()]|\([^()]*\))*\))*?,\s*true\s*\)|` +
-  String.raw`set\s+local\s+([a-z_][\w.]*)`
-const MADE_TO_END =
-  String.raw`create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?([a-z_]\w*)` +
-  String.raw`[^;]*?on\s+commit\s+(drop|delete)`
-
+/** What the functions of the user name as the pattern has it, its groups with colons between them. */
 function inFunctions(pattern: string): string {
   return `(SELECT pg_catalog.string_agg(DISTINCT pg_catalog.lower(pg_catalog.array_to_string(m, ':')), ',')
     FROM (${USER_FUNCTIONS}) p, pg_catalog.regexp_matches(p.prosrc, ${quoteLiteral(pattern)}, 'gi') m)`
@@ -118,7 +112,10 @@ export function readSchema(answer: Buffer): Schema {
     localSettings: list(settings).filter(isSetting),
     functionsChangeIt: changes === 't',
     opensCursors: cursors === 't',
-    temporaryTables: list(tables).map(endingTable),
+    temporaryTables: list(tables).map((table) => {
+      const [name = '', end] = table.split(':')
+      return endingTable(name, end)
+    }),
     notifiers: list(notifiers),
     takesSchemas: takesSchemas !== 'f',
     isStale: false,
@@ -143,55 +140,6 @@ const RESTORE = `DO ${quoteLiteral(
     "IF names IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || names || ' IMMEDIATE'; END IF; END",
 )}`
 
-/** May a statement with this text, which is no mere read, have changed the schema? */
-export function maySchemaChange(
-  sql: string,
-  { functionsChangeIt }: Pick<Schema, 'functionsChangeIt'>,
-): boolean {
-  if (/^(?:insert|update|delete|merge|copy|fetch|move|lock|notify|truncate)\b/i.test(sql)) return false
-  return functionsChangeIt || !/^(?:select|with|values|table|\()\b/i.test(sql)
-}
-
 function list(text: string | null | undefined): string[] {
   return text ? text.split(',') : []
 }
-
-/** Settings that a statement with this text may have changed for its transaction, by calls inside a larger query. */
-export function localSettings(sql: string): string[] {
-  return [...sql.matchAll(SET_LOCALLY_HERE)]
-    .map(([, called, set]) => (called ?? set)!.toLowerCase())
-    .filter(isSetting)
-}
-
-const SET_LOCALLY_HERE = new RegExp(SET_LOCALLY, 'gis')
-
-/** Temporary tables that a DO block with this text may have made, to be dropped or emptied at its transaction's end. */
-export function temporaryTables(sql: string): EndingTable[] {
-  return Array.from(sql.matchAll(MADE_TO_END_HERE), ([, name, end]) =>
-    endingTable(`${name}:${end}`.toLowerCase()),
-  )
-}
-
-function endingTable(text: string): EndingTable {
-  const [name = '', end] = text.split(':')
-  return [name, end === 'drop' ? 'drop' : 'delete']
-}
-
-const MADE_TO_END_HERE = new RegExp(MADE_TO_END, 'gis')
-
-/** A name that RESET takes for certain: a setting of the user's own, or one that is often changed for a transaction. */
-function isSetting(name: string): boolean {
-  return name.includes('.') ? /^[a-z_]\w*(?:\.[a-z_]\w*)+$/.test(name) : COMMON_SETTINGS.has(name)
-}
-
-const COMMON_SETTINGS: ReadonlySet<string> = new Set([
-  'client_min_messages',
-  'datestyle',
-  'lock_timeout',
-  'role',
-  'row_security',
-  'search_path',
-  'statement_timeout',
-  'timezone',
-  'work_mem',
-])

@@ -7,6 +7,7 @@
  */
 import { readRows } from '../protocol/rows.ts'
 import { quoteLiteral } from '../sql/quote.ts'
+import { wordsOf } from '../sql/traces.ts'
 
 export interface Sequence {
   /** As SQL takes it: quoted, with its schema. */
@@ -79,12 +80,7 @@ function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void 
   else values.push(value)
 }
 
-/** In lower case, whatever the server would make of it. */
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []
-}
-
-/** Those that statements with these texts may draw from: it is enough that a text has the name of one, or of what leads there. */
+/** The sequences that statements with these texts may draw from: a text need only have the name of one, or of what leads there. */
 export function sequencesIn(texts: readonly string[], { byWord, leadsTo }: Sequences): Sequence[] {
   const met = new Set<string>()
   const waiting = [...texts]
@@ -101,8 +97,8 @@ export function sequencesIn(texts: readonly string[], { byWord, leadsTo }: Seque
 const LOCK_LIMIT = 100
 
 /**
- * The statement after which a rollback undoes what is drawn from the sequences. It goes by those that it cannot alter, in
- * time or at all, as it rides in front of a statement of the application, which must not fail for it.
+ * The statement after which a rollback undoes what is drawn from the sequences. Sequences that it cannot alter, in time or at
+ * all, it passes over: it rides in front of a statement of the application, which must not fail for that.
  */
 export function keepValues(sequences: readonly Sequence[]): string {
   const alter = sequences.map(({ name, cycles }) =>

@@ -3,6 +3,7 @@
  * Source: src/backend/access/transam/xact.c, and `\errverbose` in a plain session of PostgreSQL 15 and 18.
  */
 import type { Fields } from '../protocol/backend.ts'
+import { hidesWarnings } from '../sql/traces.ts'
 import { LOCAL } from './settings.ts'
 import type { TransactionState } from './state.ts'
 
@@ -74,7 +75,7 @@ export function heardWarnings(
   if (warnings.length === 0) return warnings
   const local = inForce.get('client_min_messages')
   const level = local?.startsWith(LOCAL) ? local : own.get('client_min_messages')
-  return /\b(?:error|fatal|panic)\b/i.test(level ?? '') ? [] : warnings
+  return hidesWarnings(level ?? '') ? [] : warnings
 }
 
 export const READ_WRITE_TOO_LATE: Fields = {

@@ -27,7 +27,7 @@ export function unit(...messages: Buffer[]): Frame[] {
 
 export function exchange(frames: Frame[], state: TransactionState = idle, retry = false): Exchange {
   const requester = { names, analyze, preparedBefore: () => undefined }
-  return extendedQuery(frames, state, { requester, known, pipelinesAreBlocks: true }, retry)
+  return extendedQuery(frames, state, { requester, known, pipelinesAreBlocks: true, retry })
 }
 
 /** As pg sends a query with values. */

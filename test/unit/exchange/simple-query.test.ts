@@ -1,14 +1,15 @@
 import { readTag, BACKEND } from '../../../src/protocol/backend.ts'
 import { FrameReader } from '../../../src/protocol/frames.ts'
 import { readQuery } from '../../../src/protocol/frontend.ts'
-import { type Exchange, placed } from '../../../src/exchange/exchange.ts'
+import { placed } from '../../../src/exchange/error-places.ts'
+import type { Exchange } from '../../../src/exchange/exchange.ts'
 import { simpleQuery } from '../../../src/exchange/simple-query.ts'
 import { applicationStatus } from '../../../src/transaction/state.ts'
 import { analyze } from '../../../src/sql/analyze.ts'
 import { CHECK, idle, inBlock, KNOWN, START } from '../transaction/followed-session.ts'
 
 function exchange(sql: string, state = idle, retry = false): Exchange {
-  return simpleQuery(sql, analyze(sql), state, retry)
+  return simpleQuery(sql, analyze(sql), state, { retry })
 }
 
 function wire({ messages }: Exchange): string[] {

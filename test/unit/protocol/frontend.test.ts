@@ -155,4 +155,17 @@ test('messages that name neither statement nor portal', () => {
   )
   expect(unnamed.map(({ bytes }) => frontend.isUnnamed(bytes))).toEqual(unnamed.map(() => true))
   expect(named.map(({ bytes }) => frontend.isUnnamed(bytes))).toEqual(named.map(() => false))
+  expect(frontend.isUnnamed(serialize.copyDone())).toBe(false)
+
+  const types = unnamed.map(({ type }) => type)
+  expect(frontend.areUnnamed(unnamed, types)).toBe(true)
+  expect(frontend.areUnnamed(unnamed, types.toReversed())).toBe(false)
+  expect(frontend.areUnnamed(unnamed, types.slice(1))).toBe(false)
+  for (const other of named)
+    expect(
+      frontend.areUnnamed(
+        unnamed.map((frame) => (frame.type === other.type ? other : frame)),
+        types,
+      ),
+    ).toBe(false)
 })

@@ -7,11 +7,22 @@ test('each statement comes with its place and its command', () => {
       { start: 7, end: 15, command: { kind: 'read' } },
       { start: 17, end: 29, command: { kind: 'other' } },
     ],
+    opensBlock: true,
   })
 })
 
 test('a text of nothing has no statements', () => {
-  expect(analyze(' ; -- x')).toEqual({ statements: [] })
+  expect(analyze(' ; -- x')).toEqual({ statements: [], opensBlock: false })
+})
+
+test.each([
+  ['select 1; start transaction', true],
+  ['commit and chain', true],
+  ['rollback and no chain', false],
+  ['commit', false],
+  ['savepoint s', false],
+])('%s may open a transaction block: %s', (sql, expected) => {
+  expect(analyze(sql).opensBlock).toBe(expected)
 })
 
 test('an answer is remembered, apart for each way to read strings', () => {

@@ -1,6 +1,6 @@
 import { failed } from '../../../src/transaction/regions.ts'
 import { applicationStatus, type TransactionState } from '../../../src/transaction/state.ts'
-import { afterServer } from '../../../src/transaction/effects.ts'
+import { afterServer } from '../../../src/transaction/commands.ts'
 import { classify } from '../../../src/sql/classify.ts'
 import { inBlock } from './followed-session.ts'
 

@@ -8,7 +8,7 @@ import {
   isOurs,
   refusalInFailedBlock,
   takesSnapshot,
-} from '../../../src/transaction/interpret.ts'
+} from '../../../src/transaction/commands.ts'
 import { classify } from '../../../src/sql/classify.ts'
 import { idle, inBlock } from './followed-session.ts'
 

@@ -1,10 +1,4 @@
-import {
-  commitChecks,
-  localSettings,
-  maySchemaChange,
-  readSchema,
-  UNKNOWN_SCHEMA,
-} from '../../../src/transaction/schema.ts'
+import { commitChecks, readSchema, UNKNOWN_SCHEMA } from '../../../src/transaction/schema.ts'
 import { dataRow } from '../exchange/data-row.ts'
 import { KNOWN } from './followed-session.ts'
 
@@ -35,59 +29,6 @@ describe('the checks of a commit', () => {
     expect(restore).toMatch(/^DO .*SET CONSTRAINTS ALL DEFERRED.*pg_constraint/s)
     expect(more).toEqual([])
     expect(commitChecks({ ...KNOWN, isStale: true })).toEqual([check, restore])
-  })
-})
-
-describe('the schema may be changed', () => {
-  const functions = { ...KNOWN, functionsChangeIt: true }
-
-  test.each([
-    'create table t ()',
-    'ALTER TABLE t ADD x int',
-    'drop view v',
-    'do $$ $$',
-    'call p()',
-    'execute p',
-  ])('by %s', (sql) => {
-    expect(maySchemaChange(sql, KNOWN)).toBe(true)
-  })
-
-  test.each(['select f()', 'with a as (select f()) select 1', 'values (f())', '(select f())', 'table v'])(
-    'by %s where functions change it',
-    (sql) => {
-      expect(maySchemaChange(sql, KNOWN)).toBe(false)
-      expect(maySchemaChange(sql, functions)).toBe(true)
-    },
-  )
-
-  test.each([
-    'insert into t values (1)',
-    'UPDATE t SET x = 1',
-    'delete from t',
-    'copy t from stdin',
-    'truncate t',
-  ])('never by %s', (sql) => {
-    expect(maySchemaChange(sql, functions)).toBe(false)
-  })
-})
-
-describe('settings for the transaction in a larger query', () => {
-  test.each([
-    ["select set_config('app.user', x, true) from t", ['app.user']],
-    ["insert into t select SET_CONFIG ('App.User' , 'x', true)", ['app.user']],
-    ["select set_config('role', 'a', true), set_config('a.b', c, true) from t", ['role', 'a.b']],
-    ['do $$ begin set local search_path to x; set  LOCAL a.b = 1; end $$', ['search_path', 'a.b']],
-  ])('are found by name: %s', (sql, names) => {
-    expect(localSettings(sql)).toEqual(names)
-  })
-
-  test.each([
-    "select set_config('app.user', x, false) from t",
-    "select set_config('no such setting', x, true) from t",
-    "select set_config('unheard_of', x, true) from t",
-    'do $$ begin set search_path to x; end $$',
-  ])('are none in %s', (sql) => {
-    expect(localSettings(sql)).toEqual([])
   })
 })
 

@@ -83,11 +83,6 @@ export interface Exchange {
   readonly texts?: { readonly wire: string; readonly application: string }
 }
 
-/** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
-export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
-  return answers.some(({ closesAll }, index) => closesAll && index < reached)
-}
-
 /** Messages whose answers are all the application's, and leave `state`. */
 export function wholeExchange(
   messages: readonly Buffer[],
@@ -108,19 +103,20 @@ export function endingOf(
   return { sql, state: ended, failure: failed(state), holdsCompletion, waits }
 }
 
-/** Statements of our own, whose effect on the state their sender knows. */
-export function ownExchange(sql: readonly string[]): Exchange {
-  return messagesOfOwn([query(sql.join(';'))])
+/** Statements of the sandbox, whose effect on the state their sender knows. */
+export function statementsExchange(sql: readonly string[]): Exchange {
+  return messagesExchange([query(sql.join(';'))])
 }
 
-export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
+/** The same for messages. */
+export function messagesExchange(messages: readonly Buffer[]): Exchange {
   const state = initialState(0)
   return wholeExchange(messages, state, state)
 }
 
-/** Statements of our own of which the client is told what they say, such as values of parameters, and no answers. */
+/** Statements of the sandbox of which the client is told what they say, such as values of parameters, and no answers. */
 export function silentExchange(sql: readonly string[]): Exchange {
-  const { answers, ...exchange } = ownExchange(sql)
+  const { answers, ...exchange } = statementsExchange(sql)
   return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }
 }
 

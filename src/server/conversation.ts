@@ -6,9 +6,9 @@ import { BACKEND, type Fields, readFields, readStatus, type Status } from '../pr
 import { FrameReader } from '../protocol/frames.ts'
 import { type Answer, type Exchange, statementsExchange } from '../exchange/exchange.ts'
 import type { Prefix } from './prefix.ts'
-import { RunningExchange, UNHEARD } from './running-exchange.ts'
+import { RunningExchange } from './running-exchange.ts'
 import { SentAhead } from './sent-ahead.ts'
-import type { ConnectionEvents, ExchangeResult, Sink } from './server-connection.ts'
+import { type ConnectionEvents, type ExchangeResult, type Sink, UNHEARD } from './server-connection.ts'
 import type { Wire, WireListener } from './wire.ts'
 
 /** Where it comes to a rollback that was sent ahead, the end of the connection takes its place. */

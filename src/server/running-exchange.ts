@@ -22,23 +22,16 @@ import {
   placed,
   withoutPlace,
 } from '../exchange/exchange.ts'
+import { failureOf } from './exchange-failure.ts'
 import { HeldOutput } from './held-output.ts'
 import { type Joined, Prefix } from './prefix.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'
 import { transactionTag } from './transaction-tag.ts'
 import type { Wire } from './wire.ts'
-import { failed, queried } from '../transaction/regions.ts'
 import type { TransactionState } from '../transaction/state.ts'
 
 /** The error of a read that has tried to write. */
 const READ_ONLY_SQL_TRANSACTION = '25006'
-
-/** Where the answers to statements of the sandbox go. */
-export const UNHEARD: Sink = {
-  deliver: () => {},
-  translate: (fields) => fields,
-  parameterChanged: () => false,
-}
 
 const NOTHING: readonly Joined[] = []
 
@@ -239,15 +232,4 @@ export class RunningExchange {
     this.held.hold()
     this.held.deliver(errorResponse(this.sink.translate(fields)))
   }
-}
-
-/** A statement that was parsed has taken its snapshot, if it takes one, before it failed. */
-function failureOf({ answers }: Exchange, index: number, isUnparsed: boolean): TransactionState {
-  const last = answers.at(-1)!
-  const { before = last.state, failure } = answers[index] ?? last
-  if (failure !== undefined) return failure
-  // Where the messages before Execute fail, it is their statement's.
-  const { state } = answers.slice(index).find(({ expect }) => expect === 'statement') ?? last
-  const hasSnapshot = state.block?.queried && !isUnparsed && before.block?.failed === false
-  return failed(hasSnapshot ? queried(before) : before)
 }

@@ -1,8 +1,8 @@
 /** Statements of the sandbox that nobody waits for: what is run next goes behind them. Kept by a Conversation. */
 import { statementsExchange } from '../exchange/exchange.ts'
-import { RunningExchange, UNHEARD } from './running-exchange.ts'
+import { RunningExchange } from './running-exchange.ts'
 import type { Joined } from './prefix.ts'
-import type { ExchangeResult } from './server-connection.ts'
+import { type ExchangeResult, UNHEARD } from './server-connection.ts'
 import { setImmediate } from '../clock/clock.ts'
 import type { Wire } from './wire.ts'
 

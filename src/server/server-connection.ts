@@ -32,6 +32,13 @@ export interface Sink {
   parameterChanged(name: string, value: string): boolean
 }
 
+/** Where the answers to statements of the sandbox go. */
+export const UNHEARD: Sink = {
+  deliver: () => {},
+  translate: (fields) => fields,
+  parameterChanged: () => false,
+}
+
 export interface ExchangeResult {
   readonly state: TransactionState
   readonly status: Status

@@ -68,7 +68,7 @@ export class PinnedConnection extends Conversation {
   protected override ended(running: RunningExchange): void {
     const { exchange, failure, retry, sink, hasClosedAll } = running
     const isTold = !retry && (!exchange.flush || failure !== undefined)
-    if (isTold && this.#parameters.size > 0) this.deliverParameters(sink, running)
+    if (isTold && this.#parameters.size > 0) this.deliverParameters(sink, running.output)
     if (!hasClosedAll) return
     const { prefix } = exchange.answers.at(-1)!.state.prepared
     for (const name of this.known.keys()) if (name.startsWith(prefix)) this.known.delete(name)

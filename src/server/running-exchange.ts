@@ -56,6 +56,8 @@ export class RunningExchange {
   hasClosedAll = false
   /** Where some of its answers cannot be delivered as they come. */
   held: HeldOutput | undefined
+  /** Where its answers go: what is held back, or the client. */
+  output: Pick<Sink, 'deliver'>
   readonly #wire: Wire
   readonly #done: (result: ExchangeResult) => void
   /** What ends its implicit transaction, where that takes a statement. */
@@ -84,6 +86,7 @@ export class RunningExchange {
     this.#done = done
     if (prefix.length > 0) this.prefix = new Prefix(prefix, joined)
     if (bare || skip > 0) this.held = new HeldOutput(sink, bare, skip)
+    this.output = this.held ?? sink
     if (ending !== undefined && ending.sql.length > 0) this.#ending = ending
   }
 
@@ -111,7 +114,7 @@ export class RunningExchange {
     if (this.isCopying) this.#copy()
     if (answer.forward) {
       if (this.#ending?.holdsCompletion === true) this.#deliverInTurn(type, bytes)
-      else this.deliver(bytes)
+      else this.output.deliver(bytes)
       if (type === BACKEND.commandComplete) this.#unseen ??= transactionTag(bytes)
     }
     if (answer.expect !== type && !completes(answer, type)) return undefined
@@ -137,7 +140,7 @@ export class RunningExchange {
    * completion.
    */
   notice(bytes: Buffer): void {
-    if (this.#isEnding) return this.deliver(bytes)
+    if (this.#isEnding) return void this.output.deliver(bytes)
     const fields = readFields(bytes)
     if (!isParserNotice(fields)) this.answerLocally()
     const shown = fields['P'] ? noticeResponse(placed(this.exchange, this.#index, fields)) : bytes
@@ -165,7 +168,7 @@ export class RunningExchange {
       }
     }
     this.isCopying = false
-    if (this.#completion !== undefined && this.failure === undefined) this.deliver(this.#completion)
+    if (this.#completion !== undefined && this.failure === undefined) this.output.deliver(this.#completion)
     return true
   }
 
@@ -192,17 +195,12 @@ export class RunningExchange {
     if (this.isCopying) this.#wire.failCopy()
   }
 
-  deliver(bytes: Buffer): void {
-    if (this.held === undefined) this.sink.deliver(bytes)
-    else this.held.deliver(bytes)
-  }
-
   /** Delivers an answer; the completion that may be the last is delivered with the next. */
   #deliverInTurn(type: number, bytes: Buffer): void {
-    if (this.#completion !== undefined) this.deliver(this.#completion)
+    if (this.#completion !== undefined) this.output.deliver(this.#completion)
     const isLast = this.#ending?.holdsCompletion === true && endsStatement(type)
     this.#completion = isLast ? bytes : undefined
-    if (!isLast) this.deliver(bytes)
+    if (!isLast) this.output.deliver(bytes)
   }
 
   #copy(): void {
@@ -216,7 +214,7 @@ export class RunningExchange {
     if (this.#isEnding) return this.#failEnding(fields)
     const rejected = isParseError(fields) && !this.#isParsed ? exchange.rejected : undefined
     if (rejected === undefined) this.answerLocally()
-    if (this.#completion !== undefined) this.deliver(this.#completion)
+    if (this.#completion !== undefined) this.output.deliver(this.#completion)
     this.#deliverError(placed(exchange, this.#index, fields))
     this.failure = rejected ?? failureOf(exchange, this.#index, isParseError(fields))
   }
@@ -229,6 +227,7 @@ export class RunningExchange {
 
   #deliverError(fields: Fields): void {
     this.held ??= new HeldOutput(this.sink, false, 0)
+    this.output = this.held
     this.held.hold()
     this.held.deliver(errorResponse(this.sink.translate(fields)))
   }

@@ -1,4 +1,7 @@
-/** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
+/**
+ * Real connections that no session uses, and the logins that the server has accepted, for one connection key. LazyConnection
+ * takes them here, and a parallel scope gives them back at its end; without them each scope would log in anew.
+ */
 import { readRows } from '../protocol/rows.ts'
 import type { SandboxOptions } from '../options.ts'
 import type { Opener } from './server-connection.ts'

@@ -1,4 +1,7 @@
-/** A session's hold on its real connection: opened on demand, and again after it was lost. */
+/**
+ * The real connection of a session: opened when a unit first needs it, and again after it was lost. Each Session has one;
+ * without it a test that asks nothing would log in, and one that ends could not give up a login that goes on.
+ */
 import * as errors from '../errors.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { PinnedConnection } from './pinned-connection.ts'

@@ -1,6 +1,11 @@
 /**
- * The real connection of a session: a conversation, and what the server has after it. IdleConnections make it and keep it
- * between sessions; without what it knows, a client's statement would be missing on the server or have a plan that fails.
+ * The real connection of a session: a conversation, and what the server has after it.
+ *
+ * It is the main file of server/, the room of one real connection, which knows no client and no test. From below: a Wire is
+ * the socket, a Conversation runs one exchange after another over it (RunningExchange, with its Prefix, behind what was
+ * SentAhead), this one remembers what the server has. IdleConnections make it and keep it between sessions, and a session
+ * gets it through a LazyConnection. Without what it remembers, a client's prepared statement would be missing on the server,
+ * or have a plan that fails.
  */
 import { readParameterStatus } from '../protocol/backend.ts'
 import type { Answer } from '../exchange/exchange.ts'

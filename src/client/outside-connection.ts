@@ -1,12 +1,13 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
-import type { Duplex } from 'node:stream'
 import { BACKEND } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
-import { ask, closed } from '../server/ask.ts'
-import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../server/carry-over.ts'
-import { messagesOfOwn } from '../exchange/exchange.ts'
+import { bringSession } from '../server/bring-session.ts'
+import { ask } from '../server/conversation.ts'
+import { askWhatIsCarried, readWhatIsCarried } from '../server/carry-over.ts'
+import { messagesExchange } from '../exchange/exchange.ts'
 import { NO_HOLDINGS } from '../transaction/client-objects.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
+import { Wire, type WireListener } from '../server/wire.ts'
 import type { Requester } from '../session/requester.ts'
 
 type Socket = ServerConnection['socket']
@@ -26,12 +27,11 @@ interface Client extends Pick<
   readonly isInside: boolean
 }
 
-export class OutsideConnection {
+export class OutsideConnection implements WireListener {
   readonly #client: Client
-  #socket: Socket | undefined
+  #wire: Wire | undefined
   #opening: Promise<ServerConnection> | undefined
   #ended = false
-  #reason: Error | undefined
   #entering: Promise<boolean> | undefined
   /** Does nobody but us see when it is closed? Under encryption there is a second socket, which its client watches. */
   #isReplaceable = true
@@ -43,20 +43,20 @@ export class OutsideConnection {
     this.#isNew = existing !== undefined
     if (existing === undefined) return
     this.#isReplaceable = !('encrypted' in existing)
-    this.#use(existing)
+    this.#use(new Wire({ socket: existing }))
   }
 
   get isOpen(): boolean {
-    return this.#socket !== undefined
+    return this.#wire !== undefined
   }
 
   /** Passes bytes on; the connection is opened first where there is none. */
   write(chunk: Buffer, done: (error?: Error) => void): void {
-    if (this.#socket !== undefined) return pass(this.#socket, chunk, done)
+    if (this.#wire !== undefined) return pass(this.#wire, chunk, done)
     // Nobody opens a connection to say goodbye.
     if (this.#opening === undefined && chunk.equals(TERMINATE)) return done()
     this.open().then(
-      () => pass(this.#socket!, chunk, done),
+      () => pass(this.#wire!, chunk, done),
       (error: Error) => {
         this.#client.disconnect(error)
         done()
@@ -70,30 +70,29 @@ export class OutsideConnection {
   }
 
   resume(): void {
-    this.#socket?.resume()
+    this.#wire?.resume()
   }
 
   pause(): void {
-    this.#socket?.pause()
+    this.#wire?.pause()
   }
 
   ref(): void {
-    this.#socket?.ref?.()
+    this.#wire?.ref()
   }
 
   unref(): void {
-    this.#socket?.unref?.()
+    this.#wire?.unref()
   }
 
   /** The sandbox is closed: by the next one the client may have made other settings here. */
   leave(): void {
-    this.#isNew = this.#socket !== undefined
+    this.#isNew = this.#wire !== undefined
   }
 
   end(): void {
     this.#ended = true
-    if (this.#socket?.writable) this.#socket.end(TERMINATE)
-    else this.#socket?.destroy()
+    this.#wire?.leave()
   }
 
   /**
@@ -102,7 +101,7 @@ export class OutsideConnection {
    * here; undefined when there is nothing to do.
    */
   enter(givesWay: boolean): Promise<boolean> | undefined {
-    const isToClose = givesWay && this.#socket !== undefined && this.#isReplaceable
+    const isToClose = givesWay && this.#wire !== undefined && this.#isReplaceable
     if (!this.#isNew && !isToClose) return undefined
     this.#entering ??= this.#enter(isToClose).finally(() => (this.#entering = undefined))
     return this.#entering
@@ -115,11 +114,8 @@ export class OutsideConnection {
   }
 
   async #adopt(): Promise<boolean> {
-    const socket = this.#socket!
-    socket.off('data', this.#onData)
     const chunks: Buffer[] = []
-    const status = await ask(socket, [askWhatIsCarried()], (bytes) => chunks.push(bytes))
-    socket.on('data', this.#onData)
+    const status = await ask(this.#wire!, [askWhatIsCarried()], (bytes) => chunks.push(bytes))
     if (status === undefined) throw new Error('Connection terminated unexpectedly')
     if (status !== 'I') return false
     this.#isNew = false
@@ -133,47 +129,42 @@ export class OutsideConnection {
 
   /** Closes it, unseen by the client; its next use outside opens another. */
   async #close(): Promise<void> {
-    const socket = this.#socket
-    if (socket === undefined) return
-    this.#socket = undefined
+    const wire = this.#wire
+    if (wire === undefined) return
+    this.#wire = undefined
     this.#opening = undefined
-    socket.off('data', this.#onData).off('close', this.#onClose)
-    await closed(socket)
+    wire.listener = undefined
+    await wire.end()
   }
 
   async #open(): Promise<ServerConnection> {
     const server = await this.#client.openServer('own')
-    const { holdings, names, settings, startupSettings } = this.#client
-    const carried = { settings, listening: holdings.listening }
-    const made = [...bringBack(carried, startupSettings), ...names.prepares]
-    if (made.length > 0) await ask(server.socket, made)
+    const wire = new Wire(server)
+    await bringSession(wire, this.#client)
     // One that cannot be parsed fails when it is used.
-    for (const parse of names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))
+    for (const parse of this.#client.names.preparing) await ask(wire, messagesExchange([parse, SYNC]))
     this.#isReplaceable = true
-    this.#use(server.socket)
+    this.#use(wire)
     this.#isNew = !this.#client.isInside
     if (this.#ended) this.end()
     return server
   }
 
-  #use(socket: Socket): void {
-    this.#socket = socket
-    socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
+  #use(wire: Wire): void {
+    this.#wire = wire
+    wire.listener = this
   }
 
-  readonly #onError = (error: Error): void => {
-    this.#reason = error
+  lost(reason: Error | undefined): void {
+    this.#client.disconnect(reason)
   }
-
-  readonly #onClose = (): void => this.#client.disconnect(this.#reason)
 
   /** What the server says meanwhile, such as why it closes the connection, is not the answer to anything inside. */
-  readonly #onData = (chunk: Buffer): void => {
+  receive(chunk: Buffer): void {
     if (!this.#client.isInside || chunk[0] === BACKEND.notification) this.#client.deliver(chunk)
   }
 }
 
-function pass(socket: Duplex, chunk: Buffer, done: () => void): void {
-  if (socket.write(chunk)) done()
-  else socket.once('drain', done)
+function pass(wire: Wire, chunk: Buffer, done: () => void): void {
+  if (wire.write(chunk, done)) done()
 }

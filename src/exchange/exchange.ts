@@ -88,15 +88,6 @@ export interface Retry {
   readonly retry?: boolean
 }
 
-/**
- * Are the client's prepared statements gone, for which `closesAll` stands? No later failure in the unit brings them back.
- *
- * @param reached how many answers have come
- */
-export function hasClosedAll({ answers }: Exchange, reached: number): boolean {
-  return answers.some(({ closesAll }, index) => closesAll && index < reached)
-}
-
 /** Messages whose answers are all the application's, and leave `state`. */
 export function wholeExchange(
   messages: readonly Buffer[],
@@ -118,19 +109,19 @@ export function endingOf(
 }
 
 /** Statements of the sandbox, whose effect on the state their sender knows. */
-export function ownExchange(sql: readonly string[]): Exchange {
-  return messagesOfOwn([query(sql.join(';'))])
+export function statementsExchange(sql: readonly string[]): Exchange {
+  return messagesExchange([query(sql.join(';'))])
 }
 
 /** Messages of the sandbox, the same for the extended protocol. */
-export function messagesOfOwn(messages: readonly Buffer[]): Exchange {
+export function messagesExchange(messages: readonly Buffer[]): Exchange {
   const state = initialState(0)
   return wholeExchange(messages, state, state)
 }
 
 /** Statements of the sandbox whose answers the client does not get, but hears what they report, such as values of parameters. */
 export function silentExchange(sql: readonly string[]): Exchange {
-  const { answers, ...exchange } = ownExchange(sql)
+  const { answers, ...exchange } = statementsExchange(sql)
   return { ...exchange, answers: answers.map((answer) => ({ ...answer, forward: false })) }
 }
 

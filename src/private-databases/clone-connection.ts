@@ -3,62 +3,64 @@
  * answers back. The client believes in one connection all along, so what it has made in its session goes along to the next.
  */
 import { BACKEND, type Fields, readParameterStatus, readStatus, type Status } from '../protocol/backend.ts'
-import { type Frame, FrameReader } from '../protocol/frames.ts'
-import { COPY_FAIL, FRONTEND, SYNC } from '../protocol/frontend.ts'
-import { ask, closed } from '../server/ask.ts'
-import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../server/carry-over.ts'
+import { FrameReader } from '../protocol/frames.ts'
+import { FRONTEND, SYNC } from '../protocol/frontend.ts'
+import { bringSession } from '../server/bring-session.ts'
+import { ask } from '../server/conversation.ts'
+import { askWhatIsCarried, readWhatIsCarried } from '../server/carry-over.ts'
 import type { Serving } from '../session/scope-session.ts'
-import { messagesOfOwn } from '../exchange/exchange.ts'
-import { PassedStatements } from './relayed-statements.ts'
-import { PassedUnit } from './relayed-unit.ts'
+import { messagesExchange } from '../exchange/exchange.ts'
+import { RelayedStatements } from './relayed-statements.ts'
+import { RelayedUnit } from './relayed-unit.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { cancelThenClose, limit } from '../clock/clock.ts'
 import { endsInFlush } from '../exchange/unit.ts'
 import type { Requester } from '../session/requester.ts'
-import { answerError, disconnect, type Unit } from '../session/unit.ts'
+import { AbandonedUnit } from '../session/abandoned-unit.ts'
+import { disconnect, type Unit } from '../session/unit.ts'
+import { Wire, type WireListener } from '../server/wire.ts'
 
 /** Messages that come at any time, and answer nothing. */
 const ASIDE: ReadonlySet<number> = new Set([BACKEND.notice, BACKEND.notification, BACKEND.parameterStatus])
 
-/** Statements of our own, and who takes the answer. */
+/** Statements of the sandbox, and who takes the answer. */
 type Question = [Parameters<typeof ask>[1], Parameters<typeof ask>[2]?]
 
-/** Milliseconds that a server has to answer a question of our own. */
+/** Milliseconds that a server has to answer a question of the sandbox. */
 const ANSWER_LIMIT = 5000
 
-export class CloneConnection implements Serving {
+export class CloneConnection implements Serving, WireListener {
   readonly server: ServerConnection
   copying = false
   status: Status = 'I'
   isClosed = false
   readonly #requester: Requester
-  readonly #statements: PassedStatements
-  readonly #reader = new FrameReader()
-  #running: PassedUnit | undefined
-  /** The client has been told the end of what runs. */
-  #isMuted = false
+  readonly #statements: RelayedStatements
+  readonly reader: FrameReader = new FrameReader()
+  readonly #wire: Wire
+  #running: RelayedUnit | undefined
+  /** In the client's place, when it has been told the end of what runs. */
+  #abandoned: AbandonedUnit | undefined
   /** The server passes over what comes before a Sync. */
   #isSkipping = false
   #waiting: (() => void)[] = []
-  #reason: Error | undefined
   #asking: Promise<Status | undefined> = Promise.resolve(undefined)
 
-  constructor(requester: Requester, server: ServerConnection) {
+  constructor(requester: Requester, server: ServerConnection, wire: Wire) {
     this.server = server
     this.#requester = requester
-    this.#statements = new PassedStatements(requester)
-    this.#listen()
-    server.socket.unref?.()
+    this.#statements = new RelayedStatements(requester)
+    this.#wire = wire
+    wire.listener = this
+    wire.unref()
   }
 
   /** Opens it, with what the client had made in its session on its last one. */
   static async open(requester: Requester, database: string): Promise<CloneConnection> {
     const server = await requester.openServer('own', database)
-    const { holdings, settings, startupSettings, names } = requester
-    const carried = { settings, listening: holdings.listening }
-    const made = [...bringBack(carried, startupSettings), ...names.prepares]
-    if (made.length > 0) await ask(server.socket, made)
-    return new CloneConnection(requester, server)
+    const wire = new Wire(server)
+    await bringSession(wire, requester)
+    return new CloneConnection(requester, server, wire)
   }
 
   get isRunning(): boolean {
@@ -70,48 +72,52 @@ export class CloneConnection implements Serving {
     const last = frames.at(-1)!.type
     if (this.#isSkipping && last !== FRONTEND.sync) return unit.done(false)
     this.#isSkipping = false
-    this.#isMuted = false
-    this.#running = new PassedUnit(unit)
-    this.server.socket.ref?.()
+    this.#abandoned = undefined
+    this.#running = new RelayedUnit(unit)
+    this.#wire.ref()
     const missing = this.status === 'E' ? [] : this.#statements.missing(unit)
-    if (missing.length > 0) await this.#ask(messagesOfOwn([...missing, SYNC]))
+    if (missing.length > 0) await this.#ask(messagesExchange([...missing, SYNC]))
     const messages = frames.map(({ bytes }) => bytes)
     unit.requester.record?.sent({ prefix: [], messages })
-    if (!this.isClosed) this.server.socket.write(Buffer.concat(messages))
+    if (!this.isClosed) this.#wire.send(messages)
   }
 
   write(bytes: Buffer, drained: () => void): boolean {
-    if (this.server.socket.write(bytes)) return true
-    this.server.socket.once('drain', drained)
-    return false
+    return this.#wire.write(bytes, drained)
   }
 
   cancel(): void {
-    this.server.cancel().catch(() => this.server.socket.destroy())
+    void this.#wire.cancel()
   }
 
   pause(): void {
-    this.server.socket.pause()
+    this.#wire.pause()
   }
 
   resume(): void {
-    this.server.socket.resume()
+    this.#wire.resume()
   }
 
   /** Its client is answered now: nobody shall go on with the result of what still runs. */
   giveUp(fieldsFor: (unit: Unit) => Fields): void {
-    if (this.#running === undefined || this.#isMuted) return
-    this.#isMuted = true
+    if (this.#running === undefined || this.#abandoned !== undefined) return
     const { unit } = this.#running
-    answerError(unit, fieldsFor(unit))
+    this.#abandoned = new AbandonedUnit(unit, fieldsFor(unit), this)
+    this.#abandoned.answer()
+  }
+
+  /** Nobody waits for the unit that runs any more: rows that the server asks for will not come. */
+  abandon(): void {
+    this.resume()
+    if (this.copying) this.#wire.failCopy()
   }
 
   /** Waits until nothing runs. After so many milliseconds what does is cancelled, after as long again the connection closed. */
   async settle(milliseconds: number): Promise<void> {
     if (this.#running === undefined) return
     const lift = cancelThenClose(milliseconds, {
-      cancel: () => (this.copying ? this.server.socket.write(COPY_FAIL) : this.cancel()),
-      close: () => this.server.socket.destroy(),
+      cancel: () => (this.copying ? this.abandon() : this.cancel()),
+      close: () => this.#wire.destroy(),
     })
     this.resume()
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -122,7 +128,7 @@ export class CloneConnection implements Serving {
   async carryOver(): Promise<void> {
     const { names, settings } = this.#requester
     if (this.isClosed) return
-    if (this.#isSkipping) await this.#ask(messagesOfOwn([SYNC]))
+    if (this.#isSkipping) await this.#ask(messagesExchange([SYNC]))
     if (this.status !== 'I') this.status = (await this.#ask(['ROLLBACK'])) ?? 'I'
     const chunks: Buffer[] = []
     const ownNames = [...this.#statements.settings, ...settings.keys()].filter((name) => name.includes('.'))
@@ -138,8 +144,7 @@ export class CloneConnection implements Serving {
   /** Closes it, unseen by the client. */
   close(): Promise<void> {
     this.isClosed = true
-    this.#unlisten()
-    return closed(this.server.socket)
+    return this.#wire.end()
   }
 
   /** One question after another: they come from whoever ends a level, and from the client's next connection. */
@@ -148,44 +153,27 @@ export class CloneConnection implements Serving {
     return this.#asking
   }
 
-  async #askNow(...question: Question): Promise<Status | undefined> {
-    const { socket } = this.server
-    this.#unlisten()
-    const lift = limit(ANSWER_LIMIT, () => socket.destroy())
-    const status = await ask(socket, ...question)
+  async #askNow(...[statements, deliver]: Question): Promise<Status | undefined> {
+    const lift = limit(ANSWER_LIMIT, () => this.#wire.destroy())
+    const status = await ask(this.#wire, statements, deliver)
     lift()
-    if (this.isClosed) return undefined
-    if (socket.destroyed) this.#onClose()
-    else this.#listen()
-    return status
+    return this.isClosed ? undefined : status
   }
 
-  #listen(): void {
-    this.server.socket.on('data', this.#onData).on('error', this.#onError).on('close', this.#onClose)
-  }
-
-  #unlisten(): void {
-    this.server.socket.off('data', this.#onData).off('error', this.#onError).off('close', this.#onClose)
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    for (const frame of this.#reader.read(chunk)) this.#frame(frame)
-  }
-
-  readonly #onError = (error: Error): void => {
-    this.#reason = error
-  }
-
-  readonly #onClose = (): void => {
+  lost(reason: Error | undefined): void {
     if (this.isClosed) return
     this.isClosed = true
     const running = this.#running
     this.#stopRunning()
-    if (running === undefined || this.#isMuted) this.#requester.disconnect(this.#reason)
-    else disconnect(running.unit, undefined, this.#reason)
+    if (running === undefined || this.#abandoned !== undefined) this.#requester.disconnect(reason)
+    else disconnect(running.unit, undefined, reason)
   }
 
-  #frame({ type, bytes }: Frame): void {
+  receive(chunk: Buffer): void {
+    for (const { type, bytes } of this.reader.read(chunk)) if (!this.isClosed) this.#relay(type, bytes)
+  }
+
+  #relay(type: number, bytes: Buffer): void {
     const isReady = type === BACKEND.readyForQuery
     if (isReady) this.status = readStatus(bytes)
     if (type === BACKEND.parameterStatus) {
@@ -193,23 +181,23 @@ export class CloneConnection implements Serving {
       this.#requester.parameterChanged(name, value)
     }
     if (!ASIDE.has(type)) this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
-    if (!this.#isMuted && !isReady) this.#requester.deliver(bytes)
-    if (this.copying && this.#isMuted) this.server.socket.write(COPY_FAIL)
+    if (!isReady) (this.#abandoned ?? this.#requester).deliver(bytes)
+    if (this.copying && this.#abandoned !== undefined) this.#wire.failCopy()
     else if (this.copying) this.#requester.copyStarted()
     if (this.#running?.isAnsweredBy(type) === true) this.#complete(this.#running)
   }
 
-  #complete({ unit, hasFailed }: PassedUnit): void {
+  #complete({ unit, hasFailed }: RelayedUnit): void {
     this.#isSkipping = hasFailed
     this.#stopRunning()
-    if (this.#isMuted) return
+    if (this.#abandoned !== undefined) return
     if (!endsInFlush(unit)) unit.requester.ready(this.status)
     unit.done(false)
   }
 
   #stopRunning(): void {
     this.#running = undefined
-    this.server.socket.unref?.()
+    this.#wire.unref()
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

@@ -13,7 +13,7 @@ import { commandOf, statementNamed, statementOf } from '../exchange/extended-sta
 import type { Requester } from '../session/requester.ts'
 import type { Unit } from '../session/unit.ts'
 
-export class PassedStatements {
+export class RelayedStatements {
   readonly #requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
   /** Those that the connection has. */
   readonly #known = new Set<string>()

@@ -1,4 +1,4 @@
-/** A unit that is passed on as it is: which of the server's messages is the last answer to it. */
+/** A unit that is relayed as it is: which of the server's messages is the last answer to it. */
 import { BACKEND } from '../protocol/backend.ts'
 import { endsInFlush } from '../exchange/unit.ts'
 import type { Unit } from '../session/unit.ts'
@@ -15,7 +15,7 @@ const ANSWERS: ReadonlySet<number> = new Set([
   BACKEND.portalSuspended,
 ])
 
-export class PassedUnit {
+export class RelayedUnit {
   readonly unit: Unit
   /** Answers still to come to a unit that ends in Flush; any other ends with ReadyForQuery. */
   #awaited: number | undefined

@@ -49,14 +49,16 @@ export class FrameReader {
     while (this.#partialLength > 0 && start < chunk.length) start = this.#fill(chunk, start, frames)
     while (start < chunk.length) {
       const type = this.startup ? 0 : this.#begunLeft > 0 ? this.#begunType : chunk[start]!
-      const stop = this.#bulk.has(type)
-        ? this.#endOfRun(chunk, start, type)
-        : this.#endOfMessage(chunk, start)
+      const lengthAt = this.startup ? start : start + 1
+      let stop = Infinity
+      if (this.#bulk.has(type)) stop = this.#endOfRun(chunk, start, type)
+      else if (lengthAt + 4 <= chunk.length) stop = lengthAt + chunk.readUInt32BE(lengthAt)
       if (stop > chunk.length || stop === start) {
         this.#keep(chunk.subarray(start))
         break
       }
-      this.#push(chunk.subarray(start, stop), type, frames)
+      frames.push({ type, bytes: chunk.subarray(start, stop) })
+      if (this.startup) this.startup = !isStartupMessage(chunk, start)
       start = stop
     }
     return frames
@@ -70,34 +72,33 @@ export class FrameReader {
     if (this.#partialLength < this.#wanted) return end
     const data = Buffer.concat(this.#partial, this.#partialLength)
     this.#partialLength = 0
-    if (this.#endOfMessage(data, 0) > data.length) this.#keep(data)
-    else this.#push(data, this.startup ? 0 : data[0]!, frames)
+    if (this.#endOf(data) > data.length) this.#keep(data)
+    else {
+      frames.push({ type: this.startup ? 0 : data[0]!, bytes: data })
+      if (this.startup) this.startup = !isStartupMessage(data, 0)
+    }
     return end
-  }
-
-  #push(bytes: Buffer, type: number, frames: Frame[]): void {
-    frames.push({ type, bytes })
-    if (this.startup && isStartupMessage(bytes)) this.startup = false
   }
 
   /** The beginning of a message; where even its length is cut off, the length is wanted first. */
   #keep(bytes: Buffer): void {
-    const end = this.#endOfMessage(bytes, 0)
+    const end = this.#endOf(bytes)
     this.#partial = [bytes]
     this.#partialLength = bytes.length
     this.#wanted = end === Infinity ? (this.startup ? 4 : 5) : end
   }
 
-  #endOfMessage(data: Buffer, start: number): number {
+  /** Where the message ends that begins with these bytes; Infinity where even its length is cut off. */
+  #endOf(bytes: Buffer): number {
     const header = this.startup ? 0 : 1
-    return start + header + 4 > data.length ? Infinity : start + header + data.readUInt32BE(start + header)
+    return header + 4 > bytes.length ? Infinity : header + bytes.readUInt32BE(header)
   }
 
-  /** Where the last of them ends that is complete; or the end of the data, where a part may be given. */
+  /** Where the last message of the run ends that is complete; or the end of the data, where a part may be given. */
   #endOfRun(data: Buffer, start: number, type: number): number {
     let stop = start + this.#begunLeft
     while (stop < data.length && data[stop] === type) {
-      const next = this.#endOfMessage(data, stop)
+      const next = stop + 5 > data.length ? Infinity : stop + 1 + data.readUInt32BE(stop + 1)
       if (next > data.length && !(this.givesParts && next < Infinity)) break
       stop = next
     }
@@ -109,8 +110,8 @@ export class FrameReader {
 
 const PROTOCOL_3 = 3
 
-function isStartupMessage(bytes: Buffer): boolean {
-  return bytes.readUInt16BE(4) === PROTOCOL_3
+function isStartupMessage(bytes: Buffer, start: number): boolean {
+  return bytes.readUInt16BE(start + 4) === PROTOCOL_3
 }
 
 /** Up to here it costs less to copy messages into one buffer than to have each handed on by itself. */

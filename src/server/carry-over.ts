@@ -8,7 +8,7 @@ import type { Holdings } from '../transaction/client-objects.ts'
 import { withoutSchema } from '../transaction/search-path.ts'
 import { type Settings, settingStatement, switchSettings } from '../transaction/settings.ts'
 
-export interface CarriedOver {
+export interface CarryOver {
   readonly settings: Settings
   readonly listening: Holdings['listening']
   /** PREPARE statements, as the client has written them. */
@@ -45,7 +45,7 @@ export function askWhatIsCarried(ownNames: Iterable<string> = []): string {
 }
 
 /** @param answer the server's messages */
-export function readWhatIsCarried(answer: Buffer): CarriedOver {
+export function readWhatIsCarried(answer: Buffer): CarryOver {
   const rows = readRows(answer).filter(([, value]) => value !== null) as [string, string, string][]
   const of = (kind: string): [string, string][] =>
     rows.filter((row) => row[2] === kind).map(([name, value]) => [name, value])
@@ -60,7 +60,7 @@ export function readWhatIsCarried(answer: Buffer): CarriedOver {
 
 /** The statements that bring it back on a connection with the client's own start-up. */
 export function bringBack(
-  { settings, listening }: Pick<CarriedOver, 'settings' | 'listening'>,
+  { settings, listening }: Pick<CarryOver, 'settings' | 'listening'>,
   startupSettings: Settings,
 ): string[] {
   const listens = [...listening].map((channel) => `LISTEN ${quoteIdentifier(channel)}`)

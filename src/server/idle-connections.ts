@@ -1,10 +1,14 @@
-/** Real connections that no session uses, and the logins that the server has accepted, for one connection key. */
+/**
+ * Real connections that no session uses, and the logins that the server has accepted, for one connection key. LazyConnection
+ * takes them here, and a parallel scope gives them back at its end; without them each scope would log in anew.
+ */
 import { readRows } from '../protocol/rows.ts'
 import type { SandboxOptions } from '../options.ts'
 import type { Opener } from './server-connection.ts'
 import { PinnedConnection } from './pinned-connection.ts'
-import { lookUpSchema, type Schema, withSequences } from './schema-query.ts'
+import { lookUpSchema, type Schema, withSequences } from './look-up-schema.ts'
 import { limit, within } from '../clock/clock.ts'
+import { Wire } from './wire.ts'
 
 /** Milliseconds that the server has to clear what a session has left, or to answer a question. */
 const ANSWER_LIMIT = 2000
@@ -64,7 +68,7 @@ export class IdleConnections {
   /** Rejects as the server does when it refuses the opener's login. */
   async verify(opener: Opener): Promise<void> {
     if (this.#verified.has(opener.login)) return
-    const probe = new PinnedConnection(await opener.openServer())
+    const probe = new Wire(await opener.openServer())
     this.#verified.add(opener.login)
     await probe.end()
   }
@@ -76,7 +80,7 @@ export class IdleConnections {
     pinned.events = undefined
     // A network that has gone silent would never answer.
     const lift = limit(ANSWER_LIMIT, () => pinned.destroy())
-    const cleared = await pinned.runOwn(['DISCARD ALL'])
+    const cleared = await pinned.runStatements(['DISCARD ALL'])
     lift()
     if (cleared === undefined || cleared.failed) return pinned.end()
     await prepareConnection(pinned)
@@ -98,7 +102,7 @@ export class IdleConnections {
     const chunks: Buffer[] = []
     const pinned = await this.take(opener)
     const lift = limit(ANSWER_LIMIT, () => pinned.destroy())
-    await pinned.runOwn([sql], (bytes) => chunks.push(bytes))
+    await pinned.runStatements([sql], (bytes) => chunks.push(bytes))
     lift()
     await this.give(pinned)
     return readRows(Buffer.concat(chunks))
@@ -131,7 +135,7 @@ export class IdleConnections {
 /** A test may think while its transaction is open: what limits that would end the connection. */
 async function prepareConnection(pinned: PinnedConnection): Promise<void> {
   const limits = "('idle_session_timeout', 'transaction_timeout')"
-  await pinned.runOwn([
+  await pinned.runStatements([
     `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ${limits}`,
   ])
 }

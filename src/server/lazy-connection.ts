@@ -1,18 +1,21 @@
-/** A session's hold on its real connection: opened on demand, and again after it was lost. */
+/**
+ * The real connection of a session: opened when a unit first needs it, and again after it was lost. Each Session has one;
+ * without it a test that asks nothing would log in, and one that ends could not give up a login that goes on.
+ */
 import * as errors from '../errors.ts'
 import type { IdleConnections } from './idle-connections.ts'
 import type { PinnedConnection } from './pinned-connection.ts'
 import type { ConnectionEvents, Opener, ServerConnection } from './server-connection.ts'
 import { limit } from '../clock/clock.ts'
 
-interface LinkEvents extends Pick<ConnectionEvents, 'prefixError'> {
+interface LazyConnectionEvents extends Pick<ConnectionEvents, 'prefixError'> {
   readonly opened: (pinned: PinnedConnection) => void
   readonly lost: (pinned: PinnedConnection, reason: Error | undefined) => void
 }
 
-export class Link {
+export class LazyConnection {
   readonly #connections: IdleConnections
-  readonly #events: LinkEvents
+  readonly #events: LazyConnectionEvents
   #opening: Promise<PinnedConnection> | undefined
   #giveUp: (reason: Error) => void = () => {}
   #released = false
@@ -21,7 +24,7 @@ export class Link {
   /** The connection, while it is open. */
   pinned: PinnedConnection | undefined
 
-  constructor(connections: IdleConnections, events: LinkEvents) {
+  constructor(connections: IdleConnections, events: LazyConnectionEvents) {
     this.#connections = connections
     this.#events = events
   }

@@ -1,4 +1,7 @@
-/** Statements of our own in front of an exchange, and what the server says to them. */
+/**
+ * Statements of the sandbox in front of an exchange, and what the server says to them. Made by RunningExchange; without it
+ * the answers to a guard would be taken for the client's.
+ */
 import { BACKEND, type Fields, readFields } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 
@@ -31,21 +34,16 @@ export class Prefix {
   readonly sql: readonly string[]
   /** What was to be sent ahead, and goes in front of it now. */
   readonly #joined: readonly Joined[]
+  /** One message, as the server answers to each by itself. */
+  readonly message: Buffer
   /** Is what the server says now an answer to it, and not to the unit? */
-  isAwaited: boolean
+  isAwaited = true
   error: Fields | undefined
 
-  constructor(sql: readonly string[], joined: readonly Joined[] = []) {
+  constructor(sql: readonly string[], joined: readonly Joined[]) {
     this.sql = sql
     this.#joined = joined
-    this.isAwaited = this.sql.length > 0
-  }
-
-  /** One message, as the server answers to each by itself. */
-  get messages(): readonly Buffer[] {
-    if (this.sql.length === 0) return []
-    const [first, ...others] = this.#joined
-    return [others.length > 0 ? written(this.#joined, this.sql) : messageOf(first, this.sql)]
+    this.message = joined.length > 1 ? written(joined, sql) : messageOf(joined[0], sql)
   }
 
   /** Has what was to be sent ahead not been run yet, and so nothing of the unit? */
@@ -53,7 +51,7 @@ export class Prefix {
     return this.isAwaited && this.#joined.length > 0
   }
 
-  hear(type: number, bytes: Buffer): void {
+  answer(type: number, bytes: Buffer): void {
     if (type === BACKEND.error) this.error = readFields(bytes)
     if (type !== BACKEND.readyForQuery) return
     this.isAwaited = false

@@ -1,160 +1,225 @@
-/** An exchange under way: what the client is told as the answers come, and what an error leaves. */
+/**
+ * An exchange under way: what its client is given as the answers come, and what an error leaves. A conversation makes one for
+ * each exchange, and calls it with each message of the server.
+ */
 import {
   BACKEND,
   errorResponse,
   type Fields,
   noticeResponse,
   readFields,
-  readTag,
+  type Status,
 } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import { isParseError, isParserNotice, placed, withoutPlace } from '../exchange/error-places.ts'
-import { type Ending, endsStatement, type Exchange } from '../exchange/exchange.ts'
-import type { HeldOutput } from './held-output.ts'
+import { type Answer, completes, type Ending, endsStatement, type Exchange } from '../exchange/exchange.ts'
+import { failureOf } from './exchange-failure.ts'
+import { HeldOutput } from './held-output.ts'
 import { type Joined, Prefix } from './prefix.ts'
 import type { ExchangeResult, Sink } from './server-connection.ts'
-import { failed, queried } from '../transaction/regions.ts'
+import { transactionTag } from './transaction-tag.ts'
+import type { Wire } from './wire.ts'
 import type { TransactionState } from '../transaction/state.ts'
 
-export interface Running {
+/** The error of a read that has tried to write. */
+const READ_ONLY_SQL_TRANSACTION = '25006'
+
+const NOTHING: readonly Joined[] = []
+
+interface RunOptions {
+  /** What was to be sent ahead, and goes in front of the exchange's prefix. */
+  readonly joined?: readonly Joined[] | undefined
+  /** How many of its messages the client has from a first run. */
+  readonly skip?: number | undefined
+}
+
+export class RunningExchange {
   readonly exchange: Exchange
   readonly sink: Sink
-  readonly done: (result: ExchangeResult) => void
-  readonly held: HeldOutput
-  readonly prefix: Prefix
-  index: number
-  /** Has the server answered any statement of it? Then it has parsed the whole. */
-  isParsed: boolean
+  readonly prefix: Prefix | undefined
+  /** Is the server waiting for rows of a COPY? */
+  isCopying = false
   /** The state that an error has left. */
   failure: TransactionState | undefined
-  retry: boolean
+  /** Has a mere read turned out to write, so that it must be sent again? */
+  retry = false
+  /** Are the client's prepared statements gone? They stay so when what comes after that in its unit fails. */
+  hasClosedAll = false
+  /** Where some of its answers cannot be delivered as they come. */
+  held: HeldOutput | undefined
+  /** Where its answers go: what is held back, or the client. */
+  output: Pick<Sink, 'deliver'>
+  readonly #wire: Wire
+  readonly #done: (result: ExchangeResult) => void
+  /** What ends its implicit transaction, where that takes a statement. */
+  readonly #ending: Ending | undefined
+  #index = 0
+  /** Has the server answered any statement of it? Then it has parsed the whole. */
+  #isParsed = false
   /** Has the unit itself ended, so that what comes belongs to the ending of its transaction? */
-  isEnding: boolean
-  /** The completion of its last statement, to be told when its transaction has ended. */
-  completion: Buffer | undefined
-  unseen: string | undefined
-}
+  #isEnding = false
+  /** The completion of its last statement, to be delivered when its transaction has ended. */
+  #completion: Buffer | undefined
+  #unseen: string | undefined
+  #isAbandoned = false
 
-/** @param joined what was to be sent ahead, and goes in front of its prefix */
-export function begun(
-  exchange: Exchange,
-  sink: Sink,
-  done: Running['done'],
-  held: HeldOutput,
-  joined?: readonly Joined[],
-): Running {
-  return {
-    exchange,
-    sink,
-    done,
-    held,
-    prefix: new Prefix(exchange.prefix, joined),
-    index: 0,
-    isParsed: false,
-    failure: undefined,
-    retry: false,
-    isEnding: false,
-    completion: undefined,
-    unseen: undefined,
+  constructor(
+    wire: Wire,
+    exchange: Exchange,
+    sink: Sink,
+    done: (result: ExchangeResult) => void,
+    { joined = NOTHING, skip = 0 }: RunOptions = {},
+  ) {
+    const { prefix, bare, ending } = exchange
+    this.#wire = wire
+    this.exchange = exchange
+    this.sink = sink
+    this.#done = done
+    if (prefix.length > 0) this.prefix = new Prefix(prefix, joined)
+    if (bare || skip > 0) this.held = new HeldOutput(sink, bare, skip)
+    this.output = this.held ?? sink
+    if (ending !== undefined && ending.sql.length > 0) this.#ending = ending
   }
-}
 
-/** All that is written at once for it. */
-export function messagesOf({ exchange, prefix }: Running): Buffer[] {
-  const messages = [...prefix.messages, ...exchange.messages]
-  if (hasEnding(exchange) && !exchange.ending.waits) messages.push(query(exchange.ending.sql.join(';')))
-  return messages
-}
-
-/** Where the answers to our own statements go. */
-export const UNHEARD: Sink = {
-  deliver: () => {},
-  translate: (fields) => fields,
-  parameterChanged: () => false,
-}
-
-/**
- * What the parser notices comes before every answer; what comes with the end of the transaction, before the last
- * completion.
- */
-export function notice(running: Running, bytes: Buffer): void {
-  const { exchange, held, index, isEnding } = running
-  const fields = readFields(bytes)
-  if (isEnding) return held.push(bytes)
-  if (!isParserNotice(fields)) answerLocally(running)
-  tell(running, BACKEND.notice, fields['P'] ? noticeResponse(placed(exchange, index, fields)) : bytes)
-}
-
-export function hasEnding(exchange: Exchange): exchange is Exchange & { readonly ending: Ending } {
-  return exchange.ending !== undefined && exchange.ending.sql.length > 0
-}
-
-/** The sandbox itself answers what begins or ends a transaction: the server is never asked to by a client's statement. */
-export function transactionTag(bytes: Buffer): string | undefined {
-  if (!FIRST_LETTERS.has((bytes[TAG]! << 8) | bytes[TAG + 1]!)) return undefined
-  const tag = bytes.length <= LONGEST_TAG ? readTag(bytes) : ''
-  return TRANSACTION_TAGS.has(tag) ? tag : undefined
-}
-
-const TRANSACTION_TAGS: ReadonlySet<string> = new Set([
-  'BEGIN',
-  'START TRANSACTION',
-  'COMMIT',
-  'PREPARE TRANSACTION',
-])
-const LONGEST_TAG = 26
-/** Where the tag stands in its message, and the first two letters of those: most tags need not be read. */
-const TAG = 5
-const FIRST_LETTERS: ReadonlySet<number> = new Set(
-  [...TRANSACTION_TAGS].map((tag) => Buffer.from(tag).readUInt16BE(0)),
-)
-
-/** Tells what the server or the sandbox has answered; the completion that may be the last is told with the next. */
-export function tell(running: Running, type: number, bytes: Buffer): void {
-  const { exchange, held, completion } = running
-  if (completion !== undefined) held.push(completion)
-  const isLast = hasEnding(exchange) && exchange.ending.holdsCompletion && endsStatement(type)
-  running.completion = isLast ? bytes : undefined
-  if (!isLast) held.push(bytes)
-}
-
-/** Tells the application what the sandbox answers itself, as far as the server has come. */
-export function answerLocally(running: Running): void {
-  if (running.failure !== undefined) return
-  const { answers } = running.exchange
-  for (let next = answers[running.index]; next?.expect === 'local'; next = answers[running.index]) {
-    tell(running, next.bytes![0]!, next.bytes!)
-    running.index += 1
+  /** All that is written at once for it. */
+  messages(): readonly Buffer[] {
+    const { messages } = this.exchange
+    const all = this.prefix === undefined ? [...messages] : [this.prefix.message, ...messages]
+    if (this.#ending?.waits === false) all.push(query(this.#ending.sql.join(';')))
+    return all
   }
-}
 
-/** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
-export function fail(running: Running, fields: Fields): void {
-  const { exchange, sink, held } = running
-  if (running.isEnding) return failEnding(running, fields)
-  const rejected = isParseError(fields) && !running.isParsed ? exchange.rejected : undefined
-  if (rejected === undefined) answerLocally(running)
-  if (running.completion !== undefined) held.push(running.completion)
-  held.hold()
-  held.push(errorResponse(sink.translate(placed(exchange, running.index, fields))))
-  running.failure = rejected ?? failureOf(exchange, running.index, isParseError(fields))
-}
+  /**
+   * A message of the server that belongs to one of the answers.
+   *
+   * @returns the answer that is complete with it
+   */
+  answer(type: number, bytes: Buffer): Answer | undefined {
+    if (this.failure !== undefined || this.#isEnding) return undefined
+    const { answers } = this.exchange
+    if (answers[this.#index]?.expect === 'local') this.answerLocally()
+    const answer = answers[this.#index]
+    if (answer === undefined) return undefined
+    this.#isParsed = true
+    this.isCopying = type === BACKEND.copyIn || type === BACKEND.copyBoth
+    if (this.isCopying) this.#copy()
+    if (answer.forward) {
+      if (this.#ending?.holdsCompletion === true) this.#deliverInTurn(type, bytes)
+      else this.output.deliver(bytes)
+      if (type === BACKEND.commandComplete) this.#unseen ??= transactionTag(bytes)
+    }
+    if (answer.expect !== type && !completes(answer, type)) return undefined
+    this.#index += 1
+    if (answer.closesAll === true) this.hasClosedAll = true
+    if (answers[this.#index]?.expect === 'local') this.answerLocally()
+    return answer
+  }
 
-/** A statement that was parsed has taken its snapshot, if it takes one, before it failed. */
-function failureOf({ answers }: Exchange, index: number, isUnparsed: boolean): TransactionState {
-  const last = answers.at(-1)!
-  const { before = last.state, failure } = answers[index] ?? last
-  if (failure !== undefined) return failure
-  // Where the messages before Execute fail, it is their statement's.
-  const { state } = answers.slice(index).find(({ expect }) => expect === 'statement') ?? last
-  const hasSnapshot = state.block?.queried && !isUnparsed && before.block?.failed === false
-  return failed(hasSnapshot ? queried(before) : before)
-}
+  /** Delivers what the sandbox answers itself, as far as the server has come. */
+  answerLocally(): void {
+    if (this.failure !== undefined || this.#isEnding) return
+    const { answers } = this.exchange
+    for (let next = answers[this.#index]; next?.expect === 'local'; next = answers[this.#index]) {
+      this.#deliverInTurn(next.bytes![0]!, next.bytes!)
+      this.#index += 1
+      if (next.closesAll === true) this.hasClosedAll = true
+    }
+  }
 
-/** A deferred constraint, for instance: the error comes in place of the last completion. */
-function failEnding(running: Running, fields: Fields): void {
-  const { exchange, held, sink } = running
-  held.hold()
-  held.push(errorResponse(sink.translate(withoutPlace(fields))))
-  running.failure = exchange.ending!.failure
+  /**
+   * What the parser notices comes before every answer; what comes with the end of the transaction, before the last
+   * completion.
+   */
+  notice(bytes: Buffer): void {
+    if (this.#isEnding) return void this.output.deliver(bytes)
+    const fields = readFields(bytes)
+    if (!isParserNotice(fields)) this.answerLocally()
+    const shown = fields['P'] ? noticeResponse(placed(this.exchange, this.#index, fields)) : bytes
+    this.#deliverInTurn(BACKEND.notice, shown)
+  }
+
+  error(fields: Fields): void {
+    this.isCopying = false
+    if (this.exchange.bare && fields['C'] === READ_ONLY_SQL_TRANSACTION) {
+      this.retry = true
+      this.held?.drop()
+    } else if (this.failure === undefined) this.#fail(fields)
+  }
+
+  /** The server is ready. Returns false where the end of the exchange's transaction is still to come. */
+  ready(): boolean {
+    const ending = this.#ending
+    if (!this.#isEnding) this.answerLocally()
+    if (!this.#isEnding && ending !== undefined) {
+      this.#isEnding = true
+      if (!ending.waits) return false
+      if (this.failure === undefined) {
+        this.#wire.send([query(ending.sql.join(';'))])
+        return false
+      }
+    }
+    this.isCopying = false
+    if (this.#completion !== undefined && this.failure === undefined) this.output.deliver(this.#completion)
+    return true
+  }
+
+  /** All is answered. */
+  end(status: Status): void {
+    const { exchange, failure, retry, hasClosedAll } = this
+    if (!retry) this.held?.flush()
+    const state = failure ?? exchange.ending?.state ?? exchange.answers.at(-1)!.state
+    const reached = this.#index
+    this.#done({
+      state,
+      status,
+      failed: failure !== undefined,
+      reached,
+      hasClosedAll,
+      unseen: this.#unseen,
+      retry,
+    })
+  }
+
+  /** Nobody waits for it any more: rows that the server asks for will not come. */
+  abandon(): void {
+    this.#isAbandoned = true
+    if (this.isCopying) this.#wire.failCopy()
+  }
+
+  /** Delivers an answer; the completion that may be the last is delivered with the next. */
+  #deliverInTurn(type: number, bytes: Buffer): void {
+    if (this.#completion !== undefined) this.output.deliver(this.#completion)
+    const isLast = this.#ending?.holdsCompletion === true && endsStatement(type)
+    this.#completion = isLast ? bytes : undefined
+    if (!isLast) this.output.deliver(bytes)
+  }
+
+  #copy(): void {
+    if (this.#isAbandoned) this.#wire.failCopy()
+    else this.sink.copyStarted?.()
+  }
+
+  /** A string that cannot be parsed has done nothing; any other error has come to the statement that is due. */
+  #fail(fields: Fields): void {
+    const { exchange } = this
+    if (this.#isEnding) return this.#failEnding(fields)
+    const rejected = isParseError(fields) && !this.#isParsed ? exchange.rejected : undefined
+    if (rejected === undefined) this.answerLocally()
+    if (this.#completion !== undefined) this.output.deliver(this.#completion)
+    this.#deliverError(placed(exchange, this.#index, fields))
+    this.failure = rejected ?? failureOf(exchange, this.#index, isParseError(fields))
+  }
+
+  /** A deferred constraint, for instance: the error comes in place of the last completion. */
+  #failEnding(fields: Fields): void {
+    this.#deliverError(withoutPlace(fields))
+    this.failure = this.exchange.ending!.failure
+  }
+
+  #deliverError(fields: Fields): void {
+    this.held ??= new HeldOutput(this.sink, false, 0)
+    this.output = this.held
+    this.held.hold()
+    this.held.deliver(errorResponse(this.sink.translate(fields)))
+  }
 }

@@ -1,32 +1,28 @@
-/** Statements of our own that nobody waits for: what is run next goes behind them. */
-import { ownExchange } from '../exchange/exchange.ts'
-import { HeldOutput } from './held-output.ts'
-import { begun, type Running, UNHEARD } from './running-exchange.ts'
+/** Statements of the sandbox that nobody waits for: what is run next goes behind them. Kept by a Conversation. */
+import { statementsExchange } from '../exchange/exchange.ts'
+import { RunningExchange } from './running-exchange.ts'
 import type { Joined } from './prefix.ts'
-import type { ExchangeResult, ServerConnection } from './server-connection.ts'
+import { type ExchangeResult, UNHEARD } from './server-connection.ts'
 import { setImmediate } from '../clock/clock.ts'
+import type { Wire } from './wire.ts'
 
 interface Unsent {
   readonly sql: readonly string[]
   readonly done: (result?: ExchangeResult) => void
 }
 
-export class Ahead {
-  readonly #socket: ServerConnection['socket']
-  readonly #unanswered: Running[] = []
-  #unsent: Unsent[] = []
+export class SentAhead {
+  readonly #wire: Wire
+  /** Those that the server has not answered yet. */
+  readonly unanswered: RunningExchange[] = []
+  unsent: readonly Unsent[] = []
 
-  constructor(socket: ServerConnection['socket']) {
-    this.#socket = socket
-  }
-
-  /** The first that the server has not answered yet. */
-  get first(): Running | undefined {
-    return this.#unanswered[0]
+  constructor(wire: Wire) {
+    this.#wire = wire
   }
 
   get isAwaited(): boolean {
-    return this.#unanswered.length + this.#unsent.length > 0
+    return this.unanswered.length + this.unsent.length > 0
   }
 
   /**
@@ -35,28 +31,29 @@ export class Ahead {
    * @param done without a result where they have succeeded together with others
    */
   push(sql: readonly string[], done: Unsent['done']): void {
-    if (this.#unsent.length === 0) setImmediate(() => this.send())
-    this.#unsent.push({ sql, done })
-    this.#socket.ref?.()
+    if (this.unsent.length === 0) setImmediate(() => this.send())
+    this.unsent = [...this.unsent, { sql, done }]
+    this.#wire.ref()
   }
 
   /** Leaves them to a unit, to go in front of what prepares it. */
   join(): readonly Joined[] {
-    const unsent = this.#unsent
-    this.#unsent = []
+    const { unsent } = this
+    this.unsent = []
     return unsent
   }
 
-  send(): void {
-    for (const { sql, done } of this.join()) {
-      const exchange = ownExchange(sql)
-      this.#unanswered.push(begun(exchange, UNHEARD, done, new HeldOutput(UNHEARD, false, 0)))
-      for (const bytes of exchange.messages) if (this.#socket.writable) this.#socket.write(bytes)
-    }
+  /** What is to be sent now; the answers are awaited. */
+  messages(): readonly Buffer[] {
+    return this.join().flatMap(({ sql, done }) => {
+      const exchange = statementsExchange(sql)
+      this.unanswered.push(new RunningExchange(this.#wire, exchange, UNHEARD, done))
+      return exchange.messages
+    })
   }
 
-  /** The first is answered. */
-  shift(): void {
-    this.#unanswered.shift()
+  send(): void {
+    const { socket } = this.#wire
+    for (const bytes of this.messages()) if (socket.writable) socket.write(bytes)
   }
 }

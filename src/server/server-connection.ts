@@ -32,12 +32,21 @@ export interface Sink {
   parameterChanged(name: string, value: string): boolean
 }
 
+/** Where the answers to statements of the sandbox go. */
+export const UNHEARD: Sink = {
+  deliver: () => {},
+  translate: (fields) => fields,
+  parameterChanged: () => false,
+}
+
 export interface ExchangeResult {
   readonly state: TransactionState
   readonly status: Status
   readonly failed: boolean
   /** How many answers of the exchange have come. */
   readonly reached: number
+  /** Are the client's prepared statements gone? */
+  readonly hasClosedAll: boolean
   /** The tag of a command that ends or begins the real transaction, where nobody meant one. */
   readonly unseen: string | undefined
   /** A mere read has turned out to write: nothing was told to the application, it must be sent again. */
@@ -47,7 +56,7 @@ export interface ExchangeResult {
 /** What happens to the connection outside an exchange's answers. */
 export interface ConnectionEvents {
   readonly lost: (reason: Error | undefined) => void
-  /** A statement of our own in front of a unit has failed. */
+  /** A statement of the sandbox in front of a unit has failed. */
   readonly prefixError: (error: Fields, sql: string) => void
 }
 

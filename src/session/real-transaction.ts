@@ -2,12 +2,12 @@
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Alarm } from '../clock/alarm.ts'
-import type { Link } from '../server/lazy-connection.ts'
+import type { LazyConnection } from '../server/lazy-connection.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { ExchangeResult } from '../server/server-connection.ts'
 import type { SandboxOptions } from '../options.ts'
 import { settled } from '../exchange/resting-states.ts'
-import { lookUpSchema, withSequences } from '../server/schema-query.ts'
+import { lookUpSchema, withSequences } from '../server/look-up-schema.ts'
 import { reconnected } from '../transaction/levels.ts'
 import { undo } from '../transaction/materialize.ts'
 import {
@@ -21,7 +21,7 @@ import { needsSchema, sqlOf } from '../exchange/unit.ts'
 import type { Unit } from './unit.ts'
 
 export class RealTransaction {
-  readonly #link: Pick<Link, 'pinned'>
+  readonly #link: Pick<LazyConnection, 'pinned'>
   readonly #options: SandboxOptions
   #state: TransactionState
   /** Has anything been written? */
@@ -37,7 +37,7 @@ export class RealTransaction {
   readonly #answerLimit = new Alarm()
 
   /** @param levels how many levels are open */
-  constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
+  constructor(link: Pick<LazyConnection, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
     this.#state = settled(initialState(levels))
@@ -157,7 +157,7 @@ export class RealTransaction {
   async #lookUp(pinned: PinnedConnection, isStale: boolean): Promise<void> {
     // What has been rolled back is not to be seen.
     const undone = undo(this.state)
-    if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
+    if (undone.sql.length > 0) await pinned.runStatements(undone.sql)
     this.state = undone.state
     const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
     const whole = await withSequences(pinned, schema, this.#options)
@@ -165,7 +165,7 @@ export class RealTransaction {
   }
 
   async #run(pinned: PinnedConnection, { sql, state, failure }: Step): Promise<void> {
-    const result = await pinned.runOwn(sql)
+    const result = await pinned.runStatements(sql)
     pinned.distrustStatements()
     if (result?.failed && failure === undefined) {
       this.#settle(state)

@@ -2,7 +2,7 @@
 import * as errors from '../errors.ts'
 import type { LevelEnd } from './scope-session.ts'
 import type { Line } from './waiting-line.ts'
-import type { Link } from '../server/lazy-connection.ts'
+import type { LazyConnection } from '../server/lazy-connection.ts'
 import type { SandboxOptions } from '../options.ts'
 import type { Ownership } from './ownership.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
@@ -26,7 +26,7 @@ interface Turns {
 
 interface Parts {
   readonly line: Line
-  readonly link: Link
+  readonly link: LazyConnection
   readonly options: SandboxOptions
   readonly ownership: Ownership
   readonly transaction: RealTransaction

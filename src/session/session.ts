@@ -7,14 +7,14 @@
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
-import { type Exchange, hasClosedAll, silentExchange } from '../exchange/exchange.ts'
+import { type Exchange, silentExchange } from '../exchange/exchange.ts'
 import { exchangeOf } from '../exchange/make-exchange.ts'
-import { GivenUp } from './abandoned-unit.ts'
+import { AbandonedUnit } from './abandoned-unit.ts'
 import { withHint } from '../transaction/server-errors.ts'
 import type { IdleConnections } from '../server/idle-connections.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
 import { isUnit, Line, type Turn } from './waiting-line.ts'
-import { Link } from '../server/lazy-connection.ts'
+import { LazyConnection } from '../server/lazy-connection.ts'
 import { LockWatch } from './lock-watch.ts'
 import type { Notifications } from './notifications.ts'
 import type { SandboxOptions } from '../options.ts'
@@ -32,7 +32,7 @@ import { answerError, disconnect, type Unit } from './unit.ts'
 export class Session {
   readonly #options: SandboxOptions
   readonly #line = new Line()
-  readonly #link: Link
+  readonly #link: LazyConnection
   readonly #transaction: RealTransaction
   readonly #ownership: Ownership
   readonly #timers: IdleOwnerTimers
@@ -42,7 +42,7 @@ export class Session {
   readonly levels: SessionLevels
   #running: Unit | Turn | undefined
   /** Units that have been answered with an error while the server still runs them. */
-  readonly #givenUp = new WeakMap<Unit, GivenUp>()
+  readonly #abandoned = new WeakMap<Unit, AbandonedUnit>()
   /** The error in place of the cancellation that the sandbox has asked for. */
   #cancelled: Fields | undefined
 
@@ -59,7 +59,7 @@ export class Session {
     notifications: Notifications,
   ) {
     this.#options = options
-    this.#link = new Link(connections, {
+    this.#link = new LazyConnection(connections, {
       opened: (pinned) => this.#transaction.reconnected(pinned),
       lost: (pinned, reason) => this.#lose(pinned, reason),
       prefixError: (error, sql) => this.#transaction.break(errors.failedOwnStatement(sql, error)),
@@ -87,7 +87,7 @@ export class Session {
   submit(unit: Unit): void {
     this.#ownership.note(unit)
     this.#line.push(unit)
-    this.#link.pinned?.resume()
+    this.#link.pinned?.wire.resume()
     this.next()
   }
 
@@ -140,7 +140,9 @@ export class Session {
     const running = this.#running
     if (running === undefined || !isUnit(running)) return
     const error = errors.testEnded(sqlOf(running), test)
-    this.#givenUp.set(running, new GivenUp(running, error, this.#link.pinned))
+    const abandoned = new AbandonedUnit(running, error, this.#link.pinned)
+    this.#abandoned.set(running, abandoned)
+    abandoned.answer()
   }
 
   #take(turn: Turn): void {
@@ -203,7 +205,7 @@ export class Session {
 
   #sinkFor(unit: Unit, translate: Sink['translate'], { requester } = unit): Sink {
     return {
-      deliver: (bytes) => (this.#givenUp.get(unit) ?? requester).deliver(bytes),
+      deliver: (bytes) => (this.#abandoned.get(unit) ?? requester).deliver(bytes),
       copyStarted: () => requester.copyStarted(),
       translate,
       parameterChanged: (name, value) => requester.parameterChanged(name, value),
@@ -213,7 +215,7 @@ export class Session {
   #answerLocally(unit: Unit, exchange: Exchange): void {
     const { requester } = unit
     for (const { bytes } of exchange.answers) requester.deliver(bytes!)
-    this.#link.pinned?.tellParameters(requester, { push: (bytes) => requester.deliver(bytes) })
+    this.#link.pinned?.deliverParameters(requester, requester)
     const { state = this.#clients.stateFor(unit) } = exchange.ending ?? exchange.answers.at(-1) ?? {}
     this.#complete(unit, state, exchange.refused)
   }
@@ -224,7 +226,7 @@ export class Session {
     if (!this.#transaction.agreesAfter(result, () => sqlOf(unit))) return
     if (failed)
       unit.requester.names.forget(exchange.registered?.filter(({ answer }) => answer >= result.reached) ?? [])
-    if (hasClosedAll(exchange, result.reached)) unit.requester.names.statements.clear()
+    if (result.hasClosedAll) unit.requester.names.statements.clear()
     const undoing = failed ? regions.undoSettings(state) : undefined
     if (undoing === undefined) this.#complete(unit, state, failed || exchange.refused)
     else this.#undoSettings(unit, undoing)
@@ -245,7 +247,7 @@ export class Session {
     this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined
-    if (this.#givenUp.has(unit)) this.#transaction.state = state
+    if (this.#abandoned.has(unit)) this.#transaction.state = state
     else {
       this.#transaction.state = this.#clients.keep(unit, state, failed)
       this.#clients.send(requester, outbox)
@@ -280,10 +282,10 @@ export class Session {
       return this.next()
     }
     if (!isUnit(running)) return
-    const givenUp = this.#givenUp.get(running)
+    const abandoned = this.#abandoned.get(running)
     // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
-    if (isBehind && !this.#transaction.isBroken && givenUp === undefined) return this.#run(running)
-    if (givenUp !== undefined) givenUp.lose(reason)
+    if (isBehind && !this.#transaction.isBroken && abandoned === undefined) return this.#run(running)
+    if (abandoned !== undefined) abandoned.lose(reason)
     else disconnect(running, this.#transaction.failure, reason, reader.missing > 0)
     this.#running = undefined
     this.next()

@@ -1,39 +1,39 @@
 import { BACKEND } from '../../../src/protocol/backend.ts'
 import { FrameReader } from '../../../src/protocol/frames.ts'
 import { FLUSH, parse, query, SYNC } from '../../../src/protocol/frontend.ts'
-import { PassedUnit } from '../../../src/private-databases/relayed-unit.ts'
+import { RelayedUnit } from '../../../src/private-databases/relayed-unit.ts'
 import type { Unit } from '../../../src/session/unit.ts'
 
-function passed(...messages: Buffer[]): PassedUnit {
+function relayed(...messages: Buffer[]): RelayedUnit {
   const frames = new FrameReader().read(Buffer.concat(messages))
-  return new PassedUnit({ frames, requester: {}, done: () => {} } as unknown as Unit)
+  return new RelayedUnit({ frames, requester: {}, done: () => {} } as unknown as Unit)
 }
 
 /** With which of the messages it is answered. */
-function answer(unit: PassedUnit, ...types: (keyof typeof BACKEND)[]): string | undefined {
+function answer(unit: RelayedUnit, ...types: (keyof typeof BACKEND)[]): string | undefined {
   return types.find((type) => unit.isAnsweredBy(BACKEND[type]))
 }
 
 test('a query is answered with ReadyForQuery, also after an error', () => {
-  const answered = answer(passed(query('select')), 'error', 'notice', 'readyForQuery')
+  const answered = answer(relayed(query('select')), 'error', 'notice', 'readyForQuery')
   expect(answered).toBe('readyForQuery')
 })
 
 test('so is what ends in Sync', () => {
-  const unit = passed(parse('', 'select 1'), SYNC)
+  const unit = relayed(parse('', 'select 1'), SYNC)
   expect(answer(unit, 'parseComplete', 'readyForQuery')).toBe('readyForQuery')
   expect(unit.hasFailed).toBe(false)
 })
 
 test('what ends in Flush is answered with the last of its answers', () => {
-  const unit = passed(parse('a', 'select 1'), parse('b', 'select 2'), FLUSH)
+  const unit = relayed(parse('a', 'select 1'), parse('b', 'select 2'), FLUSH)
   expect(answer(unit, 'parseComplete', 'notice')).toBeUndefined()
   expect(answer(unit, 'parseComplete')).toBe('parseComplete')
   expect(unit.hasFailed).toBe(false)
 })
 
 test('or with an error, after which the server waits for Sync', () => {
-  const unit = passed(parse('a', 'selec'), parse('b', 'select 2'), FLUSH)
+  const unit = relayed(parse('a', 'selec'), parse('b', 'select 2'), FLUSH)
   expect(answer(unit, 'error')).toBe('error')
   expect(unit.hasFailed).toBe(true)
 })

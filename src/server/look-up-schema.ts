@@ -1,13 +1,13 @@
-/** Asks the server for the schema. */
+/** Asks the server what a session must know of its database. Called where a real connection is opened, and when a unit needs what has changed. */
 import type { SandboxOptions } from '../options.ts'
-import type { PinnedConnection } from './pinned-connection.ts'
+import type { Conversation } from './conversation.ts'
 import { readSchema, type Schema, SCHEMA_QUERY, UNKNOWN_SCHEMA } from '../transaction/schema.ts'
 import { readSequences, SEQUENCES_QUERY } from '../transaction/sequences.ts'
 
 export type { Schema }
 
-export async function lookUpSchema(pinned: PinnedConnection): Promise<Schema> {
-  const answer = await ask(pinned, SCHEMA_QUERY)
+export async function lookUpSchema(connection: Conversation): Promise<Schema> {
+  const answer = await ask(connection, SCHEMA_QUERY)
   return answer === undefined
     ? { ...UNKNOWN_SCHEMA, readsMayWrite: true, isStale: false }
     : readSchema(answer)
@@ -15,17 +15,17 @@ export async function lookUpSchema(pinned: PinnedConnection): Promise<Schema> {
 
 /** The schema with its sequences, where they are wanted. */
 export async function withSequences(
-  pinned: PinnedConnection,
+  connection: Conversation,
   schema: Schema,
   { deterministicIds }: Pick<SandboxOptions, 'deterministicIds'>,
 ): Promise<Schema> {
   if (!deterministicIds || schema.sequences !== undefined) return schema
-  const answer = await ask(pinned, SEQUENCES_QUERY)
+  const answer = await ask(connection, SEQUENCES_QUERY)
   return { ...schema, sequences: readSequences(answer ?? Buffer.alloc(0)) }
 }
 
-async function ask(pinned: PinnedConnection, question: string): Promise<Buffer | undefined> {
+async function ask(connection: Conversation, question: string): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
-  const result = await pinned.runOwn([question], (bytes) => chunks.push(bytes))
+  const result = await connection.runStatements([question], (bytes) => chunks.push(bytes))
   return result === undefined || result.failed ? undefined : Buffer.concat(chunks)
 }

@@ -5,7 +5,7 @@ import { SYNC, TERMINATE } from '../protocol/frontend.ts'
 import { ask, closed } from '../server/ask.ts'
 import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../server/carry-over.ts'
 import { messagesOfOwn } from '../exchange/exchange.ts'
-import { NO_HOLDINGS } from '../transaction/client-objects.ts'
+import { NO_OBJECTS } from '../transaction/client-objects.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import type { Requester } from '../session/requester.ts'
 
@@ -13,14 +13,7 @@ type Socket = ServerConnection['socket']
 /** The client of the connection, as far as the connection needs to know it. */
 interface Client extends Pick<
   Requester,
-  | 'settings'
-  | 'holdings'
-  | 'startupSettings'
-  | 'names'
-  | 'openServer'
-  | 'deliver'
-  | 'disconnect'
-  | 'parameterChanged'
+  'belongings' | 'names' | 'openServer' | 'deliver' | 'disconnect' | 'parameterChanged'
 > {
   /** Is the client inside a sandbox now? */
   readonly isInside: boolean
@@ -125,8 +118,7 @@ export class OutsideConnection {
     this.#isNew = false
     const { settings, listening, parameters } = readWhatIsCarried(Buffer.concat(chunks))
     const client = this.#client
-    client.settings = settings
-    client.holdings = { ...NO_HOLDINGS, listening }
+    client.belongings = { ...client.belongings, settings, objects: { ...NO_OBJECTS, listening } }
     for (const [name, value] of parameters) client.parameterChanged(name, value)
     return true
   }
@@ -143,9 +135,10 @@ export class OutsideConnection {
 
   async #open(): Promise<ServerConnection> {
     const server = await this.#client.openServer('own')
-    const { holdings, names, settings, startupSettings } = this.#client
-    const carried = { settings, listening: holdings.listening }
-    const made = [...bringBack(carried, startupSettings), ...names.prepares]
+    const { belongings, names } = this.#client
+    const { objects, settings, startup } = belongings
+    const carried = { settings, listening: objects.listening }
+    const made = [...bringBack(carried, startup), ...names.prepares]
     if (made.length > 0) await ask(server.socket, made)
     // One that cannot be parsed fails when it is used.
     for (const parse of names.preparing) await ask(server.socket, messagesOfOwn([parse, SYNC]))

@@ -9,7 +9,8 @@ import * as backend from '../protocol/backend.ts'
 import { type Frame, FrameReader } from '../protocol/frames.ts'
 import { FRONTEND } from '../protocol/frontend.ts'
 import { type Analysis, analyze } from '../sql/analyze.ts'
-import { type Holdings, NO_HOLDINGS } from '../transaction/client-objects.ts'
+import { type Belongings, newBelongings, withObjects } from '../transaction/belongings.ts'
+import { NO_OBJECTS } from '../transaction/client-objects.ts'
 import { Inbox } from '../session/notifications.ts'
 import { type Names, newNames } from '../exchange/client-names.ts'
 import { OutsideConnection } from './outside-connection.ts'
@@ -19,7 +20,6 @@ import type { ClientSide } from './client-side.ts'
 import type { Login } from '../login.ts'
 import { greeting, shownParameters } from './greeting.ts'
 import type { Level } from '../sandbox/level.ts'
-import { NO_SETTINGS, type Settings } from '../transaction/settings.ts'
 import { outsideTests } from '../sandbox/test-runs.ts'
 import type { WaitingUnit } from './waiting-unit.ts'
 import { isRow, UnitCollector } from '../exchange/unit-collector.ts'
@@ -32,10 +32,8 @@ export class VirtualConnection implements Requester {
   readonly database: string
   readonly login: string
   readonly address: Login
-  readonly startupSettings: Settings
   isCutOff = false
-  settings: Settings
-  holdings: Holdings = NO_HOLDINGS
+  belongings: Belongings
   processId: number
   readonly #client: ClientSide
   readonly outside: OutsideConnection
@@ -67,8 +65,7 @@ export class VirtualConnection implements Requester {
     this.database = client.database
     this.login = client.login
     this.address = client.address
-    this.startupSettings = client.settings ?? NO_SETTINGS
-    this.settings = this.startupSettings
+    this.belongings = newBelongings(this.names.prefix, client.settings)
     this.processId = client.processId ?? 0
     this.#reader = new FrameReader({ startup: existing === undefined })
     this.outside = new OutsideConnection(this, existing)
@@ -135,7 +132,8 @@ export class VirtualConnection implements Requester {
     this.#skipping = false
     this.inbox.clear()
     this.isInside = false
-    this.holdings = { ...NO_HOLDINGS, listening: this.holdings.listening }
+    const { listening } = this.belongings.objects
+    this.belongings = withObjects(this.belongings, { ...NO_OBJECTS, listening })
     this.outside.leave()
   }
 
@@ -144,7 +142,7 @@ export class VirtualConnection implements Requester {
     return analyze(sql, { standardConformingStrings: isConforming })
   }
 
-  get heldBack(): readonly number[] {
+  get keptWaiting(): readonly number[] {
     const levels = [...this.#waiting.map(({ level }) => level), ...(this.#client.queued?.() ?? [])]
     return levels.flatMap((level) => level?.scope.idleProcessIds ?? [])
   }
@@ -193,7 +191,7 @@ export class VirtualConnection implements Requester {
   }
 
   #hear(): void {
-    for (const message of this.inbox.take(this.holdings.listening)) this.deliver(message)
+    for (const message of this.inbox.take(this.belongings.objects.listening)) this.deliver(message)
   }
 
   #receiveOutside(chunk: Buffer, done: (error?: Error) => void): void {

@@ -40,7 +40,6 @@ export function exchangeOf(
 function queryExchange({ requester, texts }: SpokenUnit, state: TransactionState, retry: boolean): Exchange {
   const { sql, analysis } = texts[0]!
   requester.names.endUnnamed()
-  for (const { command } of analysis.statements) requester.names.note(command)
   const made = retry ? undefined : exchangesFrom(state)?.simple
   const exchange = made?.get(analysis) ?? simpleQuery(sql, analysis, state, retry)
   made?.set(analysis, exchange)

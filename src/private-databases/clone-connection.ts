@@ -54,9 +54,10 @@ export class CloneConnection implements Serving {
   /** Opens it, with what the client had made in its session on its last one. */
   static async open(requester: Requester, database: string): Promise<CloneConnection> {
     const server = await requester.openServer('own', database)
-    const { holdings, settings, startupSettings, names } = requester
-    const carried = { settings, listening: holdings.listening }
-    const made = [...bringBack(carried, startupSettings), ...names.prepares]
+    const { belongings, names } = requester
+    const { objects, settings, startup } = belongings
+    const carried = { settings, listening: objects.listening }
+    const made = [...bringBack(carried, startup), ...names.prepares]
     if (made.length > 0) await ask(server.socket, made)
     return new CloneConnection(requester, server)
   }
@@ -120,17 +121,23 @@ export class CloneConnection implements Serving {
 
   /** Lets the client keep what it has made in its session here; an open transaction is over. Only while nothing runs. */
   async carryOver(): Promise<void> {
-    const { names, settings } = this.#requester
+    const { belongings, names } = this.#requester
     if (this.isClosed) return
     if (this.#isSkipping) await this.#ask(messagesOfOwn([SYNC]))
     if (this.status !== 'I') this.status = (await this.#ask(['ROLLBACK'])) ?? 'I'
     const chunks: Buffer[] = []
-    const ownNames = [...this.#statements.settings, ...settings.keys()].filter((name) => name.includes('.'))
+    const ownNames = [...this.#statements.settings, ...belongings.settings.keys()].filter((name) =>
+      name.includes('.'),
+    )
     const asked = [askWhatIsCarried(new Set(ownNames))]
     if ((await this.#ask(asked, (bytes) => chunks.push(bytes))) === undefined) return
     const carried = readWhatIsCarried(Buffer.concat(chunks))
-    this.#requester.settings = new Map([...this.#requester.startupSettings, ...carried.settings])
-    this.#requester.holdings = { ...this.#requester.holdings, listening: carried.listening }
+    const { startup, objects } = this.#requester.belongings
+    this.#requester.belongings = {
+      ...this.#requester.belongings,
+      settings: new Map([...startup, ...carried.settings]),
+      objects: { ...objects, listening: carried.listening },
+    }
     names.prepares = carried.prepares
     this.#statements.keep(carried.statements)
   }

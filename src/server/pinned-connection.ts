@@ -290,7 +290,7 @@ export class PinnedConnection {
   }
 
   #forgetStatements({ answers }: Exchange): void {
-    const { prefix } = answers.at(-1)!.state.prepared
+    const { prefix } = answers.at(-1)!.state.client.prepared
     for (const name of this.known.keys()) if (name.startsWith(prefix)) this.known.delete(name)
   }
 

@@ -1,4 +1,4 @@
-/** What belongs to the single clients of a session: settings, holdings, and what they leave behind. */
+/** What belongs to the single clients of a session, and what they leave behind. */
 import { arrange } from './state-by-options.ts'
 import type { Turn } from './waiting-line.ts'
 import type { Notifications } from './notifications.ts'
@@ -8,6 +8,7 @@ import type { Ownership } from './ownership.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { type ServerConnection, virtualProcessId } from '../server/server-connection.ts'
 import * as blocks from '../transaction/block.ts'
+import { withObjects } from '../transaction/belongings.ts'
 import { endClient } from '../transaction/end-client.ts'
 import * as regions from '../transaction/regions.ts'
 import type { TransactionState } from '../transaction/state.ts'
@@ -56,41 +57,46 @@ export class Clients {
   /** The transaction, with what is the client's own. What runs inside another's transaction is committed with it. */
   stateFor(unit: Unit): TransactionState {
     const { requester } = unit
-    const { holdings } = this.#ownership.isOutsider(unit) ? this.#ownership.owner! : requester
-    const { settings: own, startupSettings: startup } = requester
-    const { prepared } = requester.names
-    const state = this.#transaction.seenBy({ own, startup, holdings, prepared })
-    return arrange(state, unit, this.#options)
+    const { belongings } = requester
+    const client = this.#ownership.isOutsider(unit)
+      ? withObjects(belongings, this.#ownership.owner!.belongings.objects)
+      : belongings
+    return arrange(this.#transaction.seenBy(client), unit, this.#options)
   }
 
   /** Gives the client what is its own of the state. What runs inside another's transaction leaves it its settings. */
   keep(unit: Unit, state: TransactionState, failed: boolean): TransactionState {
     const { requester } = unit
-    const { own, holdings } = state
+    const { client } = state
     if (this.#ownership.isOutsider(unit)) {
       const owner = this.#ownership.owner!
-      owner.holdings = holdings
-      return { ...state, own: owner.settings }
+      owner.belongings = withObjects(owner.belongings, client.objects)
+      requester.belongings = { ...requester.belongings, prepared: client.prepared }
+      return { ...state, client: owner.belongings }
     }
     const open = state.block !== undefined ? 'block' : state.region && 'region'
     const hasEnded = open === undefined && (failed || !endsInFlush(unit))
     if (hasEnded || state.ended !== this.#transaction.state.ended) requester.names.endPortals()
-    requester.settings = own
-    requester.holdings = holdings
+    requester.belongings = client
     this.#ownership.update(unit, open)
     this.#notifications.update(requester, state.schema.notifiers)
     return state
+  }
+
+  /** After a unit that was over for its client before: what it has prepared is there all the same. */
+  keepPrepared({ requester }: Unit, state: TransactionState): void {
+    requester.belongings = { ...requester.belongings, prepared: state.client.prepared }
+    this.#transaction.state = state
   }
 
   /** A cursor's client may have written before its first page, and others run between the pages. */
   endInterrupted(unit: Unit): Promise<void> | undefined {
     const owner = this.#ownership.interrupted(unit)
     if (owner === undefined) return undefined
-    const { settings: own, holdings } = owner
-    const state = { ...this.#transaction.state, own, holdings }
+    const state = { ...this.#transaction.state, client: owner.belongings }
     const { sql, state: ended } = regions.endRegion(state)
     this.#ownership.owner = undefined
-    owner.holdings = ended.holdings
+    owner.belongings = ended.client
     this.#notifications.send(owner, ended.outbox)
     return this.#transaction.apply({
       sql,
@@ -105,7 +111,7 @@ export class Clients {
     if (this.#ownership.owner === requester) {
       this.#ownership.owner = undefined
       const rolledBack = blocks.rollback(this.#transaction.state)
-      requester.holdings = rolledBack.holdings
+      requester.belongings = rolledBack.client
       this.#transaction.state = rolledBack
     }
     this.#departures.add(requester)
@@ -131,9 +137,8 @@ class Departures {
     if (state.block !== undefined || state.region !== undefined) return undefined
     const gone = this.#gone.shift()
     if (gone === undefined) return undefined
-    const { settings, holdings, names } = gone
-    const own = withSchemaFirst(settings, state.ownSchema)
-    const step = endClient({ ...state, own, holdings, prepared: names.prepared })
+    const settings = withSchemaFirst(gone.belongings.settings, state.ownSchema)
+    const step = endClient({ ...state, client: { ...gone.belongings, settings } })
     return { take: () => step && this.#transaction.apply(step) }
   }
 }

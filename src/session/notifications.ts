@@ -1,6 +1,7 @@
 /** Notifications between the clients of a scope. */
 import { notificationResponse } from '../protocol/backend.ts'
-import type { Holdings, SentNotification } from '../transaction/client-objects.ts'
+import type { Belongings } from '../transaction/belongings.ts'
+import type { SentNotification } from '../transaction/client-objects.ts'
 import { warnOfUnseenNotifications } from '../warnings.ts'
 
 /** A client as far as it sends and hears notifications. */
@@ -8,7 +9,7 @@ export interface Listener {
   /** The server and database: who has another does not hear it. */
   readonly database: string
   readonly processId: number
-  readonly holdings: Holdings
+  readonly belongings: Pick<Belongings, 'objects'>
   /** Hands a notification over once the client is in no transaction. */
   notified(channel: string, message: Buffer): void
   /** What has not been handed over. */
@@ -24,7 +25,7 @@ export class Notifications {
    * @param notifiers functions of the database that notify
    */
   update(client: Listener, notifiers: readonly string[]): void {
-    if (client.holdings.listening.size === 0) return this.remove(client)
+    if (client.belongings.objects.listening.size === 0) return this.remove(client)
     this.#listeners.add(client)
     warnOfUnseenNotifications(notifiers)
   }

@@ -6,8 +6,9 @@ import type { Link } from '../server/lazy-connection.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { ExchangeResult } from '../server/server-connection.ts'
 import type { SandboxOptions } from '../options.ts'
-import { settled } from '../exchange/resting-states.ts'
+import { resting } from '../exchange/resting-states.ts'
 import { lookUpSchema, withSequences } from '../server/schema-query.ts'
+import { areSameBelongings, type Belongings } from '../transaction/belongings.ts'
 import { reconnected } from '../transaction/levels.ts'
 import { undo } from '../transaction/materialize.ts'
 import {
@@ -40,7 +41,7 @@ export class RealTransaction {
   constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
-    this.#state = settled(initialState(levels))
+    this.#state = resting(initialState(levels))
   }
 
   get state(): TransactionState {
@@ -48,27 +49,21 @@ export class RealTransaction {
   }
 
   set state(state: TransactionState) {
-    this.#state = settled(state)
+    this.#state = resting(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
   }
 
-  /** The transaction as another client sees it. */
-  seenBy(client: Pick<TransactionState, 'own' | 'startup' | 'holdings' | 'prepared'>): TransactionState {
-    const { own, startup, holdings, prepared } = client
+  /** The transaction as a client sees it. */
+  seenBy(client: Belongings): TransactionState {
     const { state } = this
-    const isAsItIs =
-      state.own === own &&
-      state.startup === startup &&
-      state.holdings === holdings &&
-      state.prepared === prepared
-    return isAsItIs ? state : settled({ ...state, own, startup, holdings, prepared })
+    return areSameBelongings(state.client, client) ? state : resting({ ...state, client })
   }
 
   /** Runs a step of our own; nothing is returned where nothing has to be sent. */
   apply(step: Step): Promise<void> | undefined {
     const { pinned } = this.#link
     if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
-    this.#settle(step.state)
+    this.#reach(step.state)
     return undefined
   }
 
@@ -76,7 +71,7 @@ export class RealTransaction {
   applyAhead(step: Step, limit: number): undefined {
     const { pinned } = this.#link
     const isDue = this.lost === undefined && step.sql.length > 0
-    this.#settle(step.state)
+    this.#reach(step.state)
     if (pinned === undefined || !isDue) return undefined
     const lastSql = this.#lastSql
     this.#sentAhead += 1
@@ -168,15 +163,15 @@ export class RealTransaction {
     const result = await pinned.runOwn(sql)
     pinned.distrustStatements()
     if (result?.failed && failure === undefined) {
-      this.#settle(state)
+      this.#reach(state)
       return this.break(errors.unexpectedState(this.#lastSql(), 'T', 'another transaction'))
     }
     const reached = result?.failed && failure !== undefined ? failure : state
-    this.#settle(reached)
+    this.#reach(reached)
     if (result !== undefined) this.agrees(reached, result.status, () => sql.join('; '))
   }
 
-  #settle(state: TransactionState): void {
+  #reach(state: TransactionState): void {
     this.state = state
     if (!isMaterialized(state)) this.lost = undefined
   }

@@ -9,6 +9,7 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { rollbackLevel, startLevel } from '../exchange/resting-states.ts'
 import { cancelThenClose } from '../clock/clock.ts'
+import { restored } from '../transaction/belongings.ts'
 import * as levels from '../transaction/levels.ts'
 import type { Step } from '../transaction/state.ts'
 import { sqlOf } from '../exchange/unit.ts'
@@ -151,10 +152,7 @@ export class SessionLevels {
     const { owner } = ownership
     const open = real.state.block ?? real.state.region
     if (step.state.block === undefined && owner !== undefined) {
-      if (open !== undefined) {
-        owner.settings = open.own
-        owner.holdings = open.holdings
-      }
+      if (open !== undefined) owner.belongings = restored(owner.belongings, open.client)
       owner.isCutOff = goesOn
       ownership.owner = undefined
     }

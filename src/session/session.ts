@@ -48,14 +48,14 @@ export class Session {
 
   /**
    * @param levels how many levels its scope has open
-   * @param holders process ids of connections whose locks last until the scope has ended
+   * @param lockKeepers process ids of connections whose locks last until the scope has ended
    * @param notifications those of its scope
    */
   constructor(
     connections: IdleConnections,
     levels: number,
     options: SandboxOptions,
-    holders: () => readonly number[],
+    lockKeepers: () => readonly number[],
     notifications: Notifications,
   ) {
     this.#options = options
@@ -68,8 +68,8 @@ export class Session {
     this.#ownership = new Ownership(options)
     this.#clients = new Clients(this.#transaction, this.#ownership, notifications, options)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
-    const holding = (): number[] => [...holders(), ...this.#line.heldBack(this.#running)]
-    this.#lockWatch = new LockWatch(connections, options, holding)
+    const keepers = (): number[] => [...lockKeepers(), ...this.#line.keptWaiting(this.#running)]
+    this.#lockWatch = new LockWatch(connections, options, keepers)
     this.levels = new SessionLevels(this, {
       line: this.#line,
       link: this.#link,
@@ -245,7 +245,7 @@ export class Session {
     this.#lockWatch.stop()
     this.#cancelled = undefined
     this.#running = undefined
-    if (this.#givenUp.has(unit)) this.#transaction.state = state
+    if (this.#givenUp.has(unit)) this.#clients.keepPrepared(unit, state)
     else {
       this.#transaction.state = this.#clients.keep(unit, state, failed)
       this.#clients.send(requester, outbox)

@@ -15,11 +15,13 @@ export function arrange(
   { deterministicIds, isolation }: SandboxOptions,
 ): TransactionState {
   const ownSchema = schemaFor(state, isolation)
-  const own = withSchemaFirst(state.own, ownSchema)
+  const settings = withSchemaFirst(state.client.settings, ownSchema)
   const drawn = deterministicIds ? drawnBy(unit, state) : []
   const isArranged =
-    own === state.own && ownSchema === state.ownSchema && drawn.length + state.drawn.length === 0
-  return isArranged ? state : { ...state, own, ownSchema, drawn }
+    settings === state.client.settings &&
+    ownSchema === state.ownSchema &&
+    drawn.length + state.drawn.length === 0
+  return isArranged ? state : { ...state, client: { ...state.client, settings }, ownSchema, drawn }
 }
 
 /** The real transaction begins with it or never has it. */

@@ -20,9 +20,9 @@ export class Line {
   }
 
   /** Connections that cannot go on before the line does: what they wait for stands behind it in a client they share. */
-  heldBack(running: Unit | Turn | undefined): readonly number[] {
+  keptWaiting(running: Unit | Turn | undefined): readonly number[] {
     const all = running !== undefined && isUnit(running) ? [running, ...this.units] : this.units
-    return all.flatMap(({ requester }) => requester.heldBack)
+    return all.flatMap(({ requester }) => requester.keptWaiting)
   }
 
   push(entry: Unit | Turn): void {

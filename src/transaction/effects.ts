@@ -1,11 +1,19 @@
 /** What a command that the server has run leaves behind. Pure. */
 import type { Command, ConfigArgument, NotifyCall, TransactionModes } from '../sql/command.ts'
-import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
+import {
+  type ClientObjects,
+  withCursor,
+  withNotification,
+  withoutTables,
+  withPrepared,
+  withTable,
+} from './client-objects.ts'
+import { withObjects } from './belongings.ts'
 import { remembering } from '../sql/remembering.ts'
 import { droppedTables } from '../sql/temporary-tables.ts'
 import * as savepoints from './savepoints.ts'
 import { localSettings, maySchemaChange, temporaryTables } from './schema.ts'
-import { isOn, setStatement, settingStatement } from './settings.ts'
+import { assignedSetting, configuredSetting, isOn, setBy } from './settings.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
 import type { TransactionState } from './state.ts'
@@ -43,11 +51,11 @@ export function afterServer(
     case 'setConfig':
       return regions.written(regions.queried(afterSetConfig(state, command.calls, values)))
     case 'notify':
-      return withHeld(regions.written(state), command, values)
+      return withMade(regions.written(state), command, values)
     case 'other':
       return afterOther(state, sql)
     default:
-      return withHeld(regions.written(regions.queried(state)), command, values)
+      return withMade(regions.written(regions.queried(state)), command, values)
   }
 }
 
@@ -56,43 +64,43 @@ function afterRead(state: TransactionState): TransactionState {
   return state.schema.readsMayWrite || state.schema.isStale ? regions.written(after) : after
 }
 
-/** What the client holds after it: cursors, temporary tables, notifications to be sent. */
-function withHeld(
+/** With what the command has made for its client: cursors, temporary tables, notifications to be sent. */
+function withMade(
   state: TransactionState,
   command: Command,
   values: readonly (string | null)[],
 ): TransactionState {
   switch (command.kind) {
     case 'declareCursor':
-      return withHoldings(state, (held) => withCursor(held, command.name, command.hold))
+      return changeObjects(state, (objects) => withCursor(objects, command.name, command.hold))
     case 'closeCursor':
       return regions.closed(state, command.name)
     case 'createTemporary':
-      return withHoldings(regions.schemaChanged(state), (held) =>
-        command.ifNotExists && held.tables.has(command.name)
-          ? held
-          : withTable(held, command.name, command.onCommit),
+      return changeObjects(regions.schemaChanged(state), (objects) =>
+        command.ifNotExists && objects.tables.has(command.name)
+          ? objects
+          : withTable(objects, command.name, command.onCommit),
       )
     case 'notify':
-      return withHoldings(state, (held) =>
-        withNotification(held, { channel: command.channel, payload: command.payload ?? '' }),
+      return changeObjects(state, (objects) =>
+        withNotification(objects, { channel: command.channel, payload: command.payload ?? '' }),
       )
     case 'prepareStatement': {
-      const { prepared } = state
-      return { ...state, prepared: { ...prepared, names: [...prepared.names, command.name] } }
+      const prepared = withPrepared(state.client.prepared, command.name)
+      return { ...state, client: { ...state.client, prepared } }
     }
     case 'selectNotify':
-      return withHoldings(state, (held) => afterNotifyCalls(held, command.calls, values))
+      return changeObjects(state, (objects) => afterNotifyCalls(objects, command.calls, values))
     default:
       return state
   }
 }
 
-function withHoldings(
+function changeObjects(
   state: TransactionState,
-  change: (held: TransactionState['holdings']) => TransactionState['holdings'],
+  change: (objects: ClientObjects) => ClientObjects,
 ): TransactionState {
-  return { ...state, holdings: change(state.holdings) }
+  return { ...state, client: withObjects(state.client, change(state.client.objects)) }
 }
 
 function afterSet(
@@ -102,8 +110,8 @@ function afterSet(
 ): TransactionState {
   if (local) return changeLocally(state, name, value)
   if (toDefault) return resetSetting(state, name)
-  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
-  return changeSetting(state, name, statement)
+  const isMode = value !== undefined && name.startsWith(DEFAULT_MODES)
+  return changeSetting(state, name, isMode ? assignedSetting(name, value) : setBy(sql, value))
 }
 
 const DEFAULT_MODES = 'default_transaction_'
@@ -118,23 +126,23 @@ function afterCharacteristics(
     if (value === undefined) continue
     const name = DEFAULT_MODES + mode
     const text = typeof value === 'string' ? value : value ? 'on' : 'off'
-    after = changeSetting(after, name, setStatement(name, text))
+    after = changeSetting(after, name, assignedSetting(name, text))
   }
   return after
 }
 
 function afterNotifyCalls(
-  held: TransactionState['holdings'],
+  objects: ClientObjects,
   calls: readonly NotifyCall[],
   values: readonly (string | null)[],
-): TransactionState['holdings'] {
+): ClientObjects {
   return calls.reduce(
     (after, { channel, payload }) =>
       withNotification(after, {
         channel: argument(channel, values) ?? '',
         payload: argument(payload, values) ?? '',
       }),
-    held,
+    objects,
   )
 }
 
@@ -165,12 +173,12 @@ function afterOther(before: TransactionState, sql: string): TransactionState {
   for (const names of [traces.localSettings, schema.localSettings])
     for (const name of names) after = changeLocally(after, name)
   for (const [name, onCommit] of [...traces.made, ...schema.temporaryTables]) {
-    if (!state.holdings.tables.has(name))
-      after = withHoldings(after, (held) => withTable(held, name, onCommit))
+    if (!state.client.objects.tables.has(name))
+      after = changeObjects(after, (objects) => withTable(objects, name, onCommit))
   }
   const { dropped, into } = traces
-  if (dropped.length > 0) after = withHoldings(after, (held) => withoutTables(held, dropped))
-  if (into !== undefined) after = withHoldings(after, (held) => withTable(held, into, 'preserve'))
+  if (dropped.length > 0) after = changeObjects(after, (objects) => withoutTables(objects, dropped))
+  if (into !== undefined) after = changeObjects(after, (objects) => withTable(objects, into, 'preserve'))
   return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
 }
 
@@ -192,7 +200,7 @@ function afterSetConfig(
     if (local === true || (typeof local === 'string' && isOn(local))) {
       after = changeLocally(after, name)
     } else if (value === undefined) after = resetSetting(after, name)
-    else after = changeSetting(after, name, settingStatement(name, value))
+    else after = changeSetting(after, name, configuredSetting(name, value))
   }
   return after
 }

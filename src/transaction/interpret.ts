@@ -100,7 +100,7 @@ export function interpret(state: TransactionState, command: Command, inString: b
     case 'savepoint':
       return inBlock(state, 'SAVEPOINT', command.name)
     case 'release':
-      return savepoints.holdsLevel(state, command.name)
+      return savepoints.enclosesLevel(state, command.name)
         ? answer('RELEASE', savepoints.released(state, command.name))
         : inBlock(state, 'RELEASE SAVEPOINT', command.name)
     case 'rollbackTo':
@@ -133,14 +133,14 @@ function end(state: TransactionState, command: Extract<Command, { kind: 'commit'
   const rolledBack = blocks.rollback(state)
   const commits = command.kind === 'commit' && block?.failed !== true
   const ended = commits ? blocks.commit(state) : { sql: [], state: rolledBack }
-  const settled = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
+  const putBack = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
   const next =
-    command.chain && block ? blocks.chain(settled.state, chainModes(block, commits)) : settled.state
+    command.chain && block ? blocks.chain(putBack.state, chainModes(block, commits)) : putBack.state
   return {
     kind: 'answer',
     tag: commits ? name : 'ROLLBACK',
     warnings: block === undefined ? [NO_TRANSACTION] : [],
-    step: { sql: [...ended.sql, ...settled.sql], state: next },
+    step: { sql: [...ended.sql, ...putBack.sql], state: next },
     failure: { ...rolledBack, aborted: true },
   }
 }

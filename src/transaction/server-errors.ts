@@ -3,7 +3,7 @@
  * Source: src/backend/access/transam/xact.c, and `\errverbose` in a plain session of PostgreSQL 15 and 18.
  */
 import type { Fields } from '../protocol/backend.ts'
-import { LOCAL } from './settings.ts'
+import { valueOf } from './settings.ts'
 import type { TransactionState } from './state.ts'
 
 function severity(level: 'ERROR' | 'WARNING', code: string, text: string, routine: string): Fields {
@@ -69,13 +69,15 @@ export function portalIsDone(portal: string): Fields {
 /** The warnings that a client wants to hear of; `client_min_messages` may say that it does not. */
 export function heardWarnings(
   warnings: readonly Fields[],
-  { own, inForce }: Pick<TransactionState, 'own' | 'inForce'>,
+  { client, inForce }: Pick<TransactionState, 'client' | 'inForce'>,
 ): readonly Fields[] {
   if (warnings.length === 0) return warnings
-  const local = inForce.get('client_min_messages')
-  const level = local?.startsWith(LOCAL) ? local : own.get('client_min_messages')
-  return /\b(?:error|fatal|panic)\b/i.test(level ?? '') ? [] : warnings
+  const isLocal = inForce.get(LEVEL)?.kind === 'local'
+  const level = valueOf(isLocal ? inForce : client.settings, LEVEL)
+  return /^(?:error|fatal|panic)$/i.test(level ?? '') ? [] : warnings
 }
+
+const LEVEL = 'client_min_messages'
 
 export const READ_WRITE_TOO_LATE: Fields = {
   ...severity(

@@ -1,7 +1,7 @@
 /** A client of another driver, as the `pg` client that logs in for it. */
 import type { ClientSide } from '../../client/client-side.ts'
 import type { Login } from '../../login.ts'
-import { setStatement } from '../../transaction/settings.ts'
+import { assignedSetting } from '../../transaction/settings.ts'
 import type { Address } from './addresses.ts'
 import { addressOf, connectionKey, databaseOf } from '../pg/client-identity.ts'
 import type { PgClient } from '../pg/pg-types.ts'
@@ -47,7 +47,7 @@ export function guestClient(
       key: connectionKey(client),
       database: databaseOf(client),
       login: 'guest',
-      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
+      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), assignedSetting(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },
     address: addressOf(client),

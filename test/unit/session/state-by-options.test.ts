@@ -1,7 +1,7 @@
 import { query } from '../../../src/protocol/frontend.ts'
 import { arrange } from '../../../src/session/state-by-options.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../../../src/options.ts'
-import { FIRST_IN_PATH } from '../../../src/transaction/search-path.ts'
+import { pathOfSchema } from '../../../src/transaction/search-path.ts'
 import type { Sequence } from '../../../src/transaction/sequences.ts'
 import { rollbackLevel } from '../../../src/transaction/levels.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
@@ -35,9 +35,9 @@ describe("isolation: 'schema'", () => {
   const isolation = 'schema'
 
   test('names a schema, and puts it first in the path of the client', () => {
-    const { own, ownSchema } = arranged({ isolation })
+    const { client, ownSchema } = arranged({ isolation })
     expect(ownSchema).toMatch(/^sandbox_[0-9a-f]{16}$/)
-    expect(own.get(FIRST_IN_PATH)).toContain(`'${ownSchema}'`)
+    expect(pathOfSchema(client.settings)).toMatchObject({ kind: 'schemaFirst', schema: ownSchema })
   })
 
   test('keeps the name until the real transaction ends', () => {
@@ -55,7 +55,7 @@ describe("isolation: 'schema'", () => {
     const within = materialize(arranged({ isolation })).state
     expect(arranged({}, within).ownSchema).toBe(within.ownSchema)
     const after = arranged({}, rollbackLevel(within).state)
-    expect([after.ownSchema, after.own.has(FIRST_IN_PATH)]).toEqual([undefined, false])
+    expect([after.ownSchema, pathOfSchema(after.client.settings)]).toEqual([undefined, undefined])
   })
 })
 

@@ -2,11 +2,12 @@ import { reconnected } from '../../../src/transaction/levels.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
 import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
 import { changeSetting, changeLocally, resetSetting } from '../../../src/transaction/setting-changes.ts'
-import { NO_SETTINGS } from '../../../src/transaction/settings.ts'
+import { NO_SETTINGS, setBy } from '../../../src/transaction/settings.ts'
 import {
   BEGIN,
   FollowedSession,
   GUARD,
+  having,
   LIMA,
   RELEASE_GUARD,
   START,
@@ -47,35 +48,37 @@ describe('settings', () => {
 
   test('of the application are kept when the statement succeeds', () => {
     const { state } = materialize(session.state)
-    session.state = endRegion(written(changeSetting(state, 'timezone', tokyo))).state
-    expect(session.state.own).toEqual(TOKYO)
+    session.state = endRegion(written(changeSetting(state, 'timezone', setBy(tokyo, 'Asia/Tokyo')))).state
+    expect(session.state.client.settings).toEqual(TOKYO)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
   })
 
   test('of a string that fails are forgotten, and what undoing brings back is known', () => {
     session.write()
     const { state } = materialize(session.state)
-    session.state = endRegion(failed(written(changeSetting(state, 'timezone', tokyo)))).state
-    expect(session.state.own).toEqual(NO_SETTINGS)
+    session.state = endRegion(
+      failed(written(changeSetting(state, 'timezone', setBy(tokyo, 'Asia/Tokyo')))),
+    ).state
+    expect(session.state.client.settings).toEqual(NO_SETTINGS)
     expect(session.write()).toEqual([UNDO])
   })
 
   test('of a block that is rolled back are forgotten', () => {
     session.served(LIMA).begin()
     session.write()
-    session.state = changeSetting(session.state, 'timezone', tokyo)
-    expect(session.state.own).toEqual(TOKYO)
+    session.state = changeSetting(session.state, 'timezone', setBy(tokyo, 'Asia/Tokyo'))
+    expect(session.state.client.settings).toEqual(TOKYO)
     session.rollback()
-    expect(session.state.own).toEqual(LIMA)
+    expect(session.state.client.settings).toEqual(LIMA)
     expect(session.write()).toEqual([UNDO])
   })
 
   test('of a block that is committed stay', () => {
     session.served(LIMA).begin()
     session.write()
-    session.state = changeSetting(session.state, 'timezone', tokyo)
+    session.state = changeSetting(session.state, 'timezone', setBy(tokyo, 'Asia/Tokyo'))
     session.commit()
-    expect(session.state.own).toEqual(TOKYO)
+    expect(session.state.client.settings).toEqual(TOKYO)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD])
   })
 
@@ -84,7 +87,7 @@ describe('settings', () => {
     session.write()
     session.state = changeLocally(session.state, 'timezone')
     session.commit()
-    expect(session.state.own).toEqual(LIMA)
+    expect(session.state.client.settings).toEqual(LIMA)
     expect(session.write()).toEqual([RELEASE_GUARD, lima, GUARD])
   })
 
@@ -122,22 +125,22 @@ describe('settings', () => {
   })
 
   test('RESET brings back those of the start-up packet', () => {
-    session.state = { ...session.state, startup: LIMA, own: TOKYO, inForce: TOKYO }
+    session.state = { ...having(session.state, { startup: LIMA, settings: TOKYO }), inForce: TOKYO }
     session.state = resetSetting(session.state, 'timezone')
-    expect(session.state.own).toEqual(LIMA)
+    expect(session.state.client.settings).toEqual(LIMA)
     expect(session.write()).toEqual([...BEGIN, lima, GUARD])
   })
 
   test('RESET ALL leaves the role', () => {
-    const role = 'SET ROLE app_user'
+    const role = setBy('SET ROLE app_user', 'app_user')
     const all = new Map([...TOKYO, ['role', role]])
-    session.state = resetSetting({ ...session.state, own: all, inForce: all }, 'all')
-    expect(session.state.own).toEqual(new Map([['role', role]]))
+    session.state = resetSetting({ ...having(session.state, { settings: all }), inForce: all }, 'all')
+    expect(session.state.client.settings).toEqual(new Map([['role', role]]))
     expect(session.write()).toEqual(START)
   })
 
   test('a role is given up before other settings and taken on after them', () => {
-    const all = new Map([['role', 'SET ROLE app_user'], ...TOKYO])
+    const all = new Map([['role', setBy('SET ROLE app_user')], ...TOKYO])
     session.served(all)
     expect(session.read()).toEqual([tokyo, 'SET ROLE app_user'])
     session.served(NO_SETTINGS)

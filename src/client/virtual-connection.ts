@@ -23,7 +23,7 @@ import type { Level } from '../sandbox/level.ts'
 import { outsideTests } from '../sandbox/test-runs.ts'
 import type { WaitingUnit } from './waiting-unit.ts'
 import { isRow, UnitCollector } from '../exchange/unit-collector.ts'
-import { beginsAnew, endsInFlush, sqlOf } from '../exchange/unit.ts'
+import { beginsAnew, sqlOf } from '../exchange/unit.ts'
 import type { Requester, UnitRecord } from '../session/requester.ts'
 import { answerError, unitOf } from '../session/unit.ts'
 
@@ -274,7 +274,7 @@ export class VirtualConnection implements Requester {
 
   #submit(waiting: WaitingUnit): void {
     const { frames, level } = waiting
-    const unit = unitOf(this, frames, (failed) => this.#done(failed && endsInFlush(unit)))
+    const unit = unitOf(this, frames, (failed) => this.#done(failed && unit.endsInFlush))
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#enter(level)
     this.#busy = waiting

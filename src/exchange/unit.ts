@@ -55,10 +55,6 @@ function textIn(frame: ClientFrame, parses: boolean, { names }: Speaker): string
   return names.statements.get(readBind(bytes).statement)?.sql
 }
 
-export function endsInFlush({ frames }: Frames): boolean {
-  return frames.at(-1)!.type === FRONTEND.flush
-}
-
 /** The answer to a unit that is not run. One that asks for nothing gets its answer, as nothing of it can fail. */
 export function refusalOf(
   { frames }: Frames,
@@ -84,13 +80,17 @@ export function beginsAnew({ texts }: Texts): boolean {
 }
 
 /** May the unit open a transaction block? */
-export function begins(unit: Texts): boolean {
-  return hasCommand(unit, (command) => command.kind === 'begin' || ('chain' in command && command.chain))
+export function begins({ texts }: Texts): boolean {
+  return texts.some(({ analysis }) =>
+    analysis.statements.some(
+      ({ command }) => command.kind === 'begin' || ('chain' in command && command.chain),
+    ),
+  )
 }
 
 /** Does the unit have a command that begins, ends or marks a transaction? */
-export function controlsTransaction(unit: Texts): boolean {
-  return hasCommand(unit, isControl)
+export function controlsTransaction({ texts }: Texts): boolean {
+  return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isControl(command)))
 }
 
 /** Must the schema be known before the unit runs? What changes the schema itself is followed by checks that need not know. */
@@ -119,8 +119,4 @@ export function writingTexts({ texts }: Texts): string[] {
       .filter(({ command }) => command.kind !== 'read')
       .map(({ start, end }) => sql.slice(start, end)),
   )
-}
-
-function hasCommand({ texts }: Texts, isMeant: (command: Command) => boolean): boolean {
-  return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isMeant(command)))
 }

@@ -13,7 +13,6 @@ import { PassedStatements } from './relayed-statements.ts'
 import { PassedUnit } from './relayed-unit.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { cancelThenClose, limit } from '../clock/clock.ts'
-import { endsInFlush } from '../exchange/unit.ts'
 import type { Requester } from '../session/requester.ts'
 import { answerError, disconnect, type Unit } from '../session/unit.ts'
 
@@ -210,7 +209,7 @@ export class CloneConnection implements Serving {
     this.#isSkipping = hasFailed
     this.#stopRunning()
     if (this.#isMuted) return
-    if (!endsInFlush(unit)) unit.requester.ready(this.status)
+    if (!unit.endsInFlush) unit.requester.ready(this.status)
     unit.done(false)
   }
 

@@ -30,19 +30,17 @@ export class LockWatch {
   }
 
   /** Looks from time to time, until stopped, whether the connection waits for one of the lock keepers. */
-  start(pinned: PinnedConnection, unit: Unit, found: () => void): void {
-    this.#watch(pinned, unit, found, true)
+  start(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst = true): void {
+    this.#started += 1
+    const started = this.#started
+    this.#alarm.set(this.#options.outsideQueryTimeout, () => {
+      if (this.#started === started) void this.#look(pinned, unit, found, isFirst)
+    })
   }
 
+  /** The alarm need not be lifted: it rings once at most, and nobody looks. */
   stop(): void {
     this.#started += 1
-    this.#alarm.lift()
-  }
-
-  #watch(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): void {
-    this.#started += 1
-    const ring = (): void => void this.#look(pinned, unit, found, isFirst)
-    this.#alarm.set(this.#options.outsideQueryTimeout, ring)
   }
 
   async #look(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): Promise<void> {
@@ -55,7 +53,7 @@ export class LockWatch {
       else if (isFirst) this.#warn(unit, blockers)
     }
     // A statement in front of the unit may have been cancelled in its place.
-    this.#watch(pinned, unit, found, false)
+    this.start(pinned, unit, found, false)
   }
 
   /** A lock of another scope here is freed when that one ends, and needs no word. */

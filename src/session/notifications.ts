@@ -17,7 +17,7 @@ export interface Listener {
 }
 
 export class Notifications {
-  readonly #listeners = new Set<Listener>()
+  readonly listeners: Set<Listener> = new Set()
 
   /**
    * After a unit of the client: does it listen?
@@ -26,18 +26,18 @@ export class Notifications {
    */
   update(client: Listener, notifiers: readonly string[]): void {
     if (client.belongings.objects.listening.size === 0) return this.remove(client)
-    this.#listeners.add(client)
+    this.listeners.add(client)
     warnOfUnseenNotifications(notifiers)
   }
 
   remove(client: Listener): void {
-    if (this.#listeners.delete(client)) client.inbox.clear()
+    if (this.listeners.delete(client)) client.inbox.clear()
   }
 
   send(sender: Listener, sent: readonly SentNotification[]): void {
     for (const { channel, payload, isHeard } of sent) {
       const message = notificationResponse(sender.processId, channel, payload)
-      for (const listener of this.#listeners) {
+      for (const listener of this.listeners) {
         if (listener.database === sender.database && (isHeard || listener !== sender))
           listener.notified(channel, message)
       }
@@ -46,9 +46,11 @@ export class Notifications {
 
   /** At the end of a test: what it has sent is not for the next. */
   clear(): void {
-    for (const listener of this.#listeners) listener.inbox.clear()
+    for (const listener of this.listeners) listener.inbox.clear()
   }
 }
+
+const NO_MESSAGES: readonly Buffer[] = []
 
 interface Undelivered {
   readonly channel: string
@@ -65,6 +67,7 @@ export class Inbox {
 
   /** The messages on the channels that the client listens to now; what else has come is forgotten. */
   take(listening: ReadonlySet<string>): readonly Buffer[] {
+    if (this.#waiting.length === 0) return NO_MESSAGES
     const taken = this.#waiting.filter(({ channel }) => listening.has(channel))
     this.clear()
     return taken.map(({ message }) => message)

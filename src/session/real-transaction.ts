@@ -24,7 +24,8 @@ import type { Unit } from './unit.ts'
 export class RealTransaction {
   readonly #link: Pick<Link, 'pinned'>
   readonly #options: SandboxOptions
-  #state: TransactionState
+  /** Changed by {@link moveTo} alone. */
+  state: TransactionState
   /** Has anything been written? */
   hasWritten = false
   /** Why the connection that held what the open levels have written is gone. */
@@ -41,15 +42,11 @@ export class RealTransaction {
   constructor(link: Pick<Link, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
-    this.#state = resting(initialState(levels))
+    this.state = resting(initialState(levels))
   }
 
-  get state(): TransactionState {
-    return this.#state
-  }
-
-  set state(state: TransactionState) {
-    this.#state = resting(state)
+  moveTo(state: TransactionState): void {
+    this.state = resting(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
   }
 
@@ -97,7 +94,7 @@ export class RealTransaction {
   /** The same after a unit of a client, which must not have ended or begun the real transaction either. */
   agreesAfter({ state, status, unseen }: ExchangeResult, sql: () => string): boolean {
     this.#lastSql = sql
-    if (unseen === undefined) return this.agrees(state, status, sql)
+    if (unseen === undefined) return status === serverStatus(state) || this.agrees(state, status, sql)
     this.break(errors.unexpectedState(sql(), 'T', unseen))
     return false
   }
@@ -125,11 +122,11 @@ export class RealTransaction {
       this.lost =
         this.failure?.message.split('\n')[0] ?? farewell ?? reason?.message ?? 'closed by the server'
     }
-    this.state = { ...this.state, block: undefined, region: undefined }
+    this.moveTo({ ...this.state, block: undefined, region: undefined })
   }
 
   reconnected({ schema }: PinnedConnection): void {
-    this.state = { ...reconnected(this.state), schema }
+    this.moveTo({ ...reconnected(this.state), schema })
   }
 
   /** What keeps a unit from being run, if anything does. */
@@ -153,10 +150,10 @@ export class RealTransaction {
     // What has been rolled back is not to be seen.
     const undone = undo(this.state)
     if (undone.sql.length > 0) await pinned.runOwn(undone.sql)
-    this.state = undone.state
+    this.moveTo(undone.state)
     const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
     const whole = await withSequences(pinned, schema, this.#options)
-    this.state = { ...this.state, schema: whole }
+    this.moveTo({ ...this.state, schema: whole })
   }
 
   async #run(pinned: PinnedConnection, { sql, state, failure }: Step): Promise<void> {
@@ -172,7 +169,7 @@ export class RealTransaction {
   }
 
   #reach(state: TransactionState): void {
-    this.state = state
+    this.moveTo(state)
     if (!isMaterialized(state)) this.lost = undefined
   }
 }

@@ -15,12 +15,12 @@ import type { Step } from '../transaction/state.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import { answerError } from './unit.ts'
+import type { UnitRunner } from './unit-runner.ts'
 
 /** The session, as far as its levels take turns in it. */
 interface Turns {
   /** The real connection, while it runs a unit of this client. */
   serving(requester: Requester): PinnedConnection | undefined
-  giveUpRunning(test?: string): void
   /** Runs what is next in line, if it may. */
   next(): void
 }
@@ -30,6 +30,7 @@ interface Parts {
   readonly link: Link
   readonly options: SandboxOptions
   readonly ownership: Ownership
+  readonly runner: UnitRunner
   readonly transaction: RealTransaction
 }
 
@@ -73,8 +74,8 @@ export class SessionLevels {
 
   /** Undoes everything and gives the connection away; undefined when there is none. */
   async end({ test }: Pick<LevelEnd, 'test'>): Promise<PinnedConnection | undefined> {
-    const { link, transaction: real } = this.#parts
-    this.#session.giveUpRunning(test)
+    const { link, runner, transaction: real } = this.#parts
+    runner.abandon(test)
     try {
       await this.#inTurn(test, async () => {
         await link.pinned?.caughtUp()
@@ -92,7 +93,7 @@ export class SessionLevels {
     // What was written outside every level belongs to nobody: a new level begins without it.
     const undone = real.state.levels === 0 ? this.#apply(levels.rollbackAll(real.state), false) : undefined
     const start = (): void => {
-      real.state = startLevel(real.state)
+      real.moveTo(startLevel(real.state))
     }
     if (undone !== undefined) return undone.then(start)
     start()

@@ -1,7 +1,7 @@
 /** What the options add to a transaction: a schema of its own, sequences that go back. */
 import { randomBytes } from 'node:crypto'
 import type { SandboxOptions } from '../options.ts'
-import { withSchemaFirst } from '../transaction/search-path.ts'
+import { SEARCH_PATH, withSchemaFirst } from '../transaction/search-path.ts'
 import { sequencesIn, type Sequence } from '../transaction/sequences.ts'
 import { isMaterialized, type TransactionState } from '../transaction/state.ts'
 import { warnOfUnownedSequences } from '../warnings.ts'
@@ -14,6 +14,13 @@ export function arrange(
   unit: Unit,
   { deterministicIds, isolation }: SandboxOptions,
 ): TransactionState {
+  const isPlain =
+    isolation !== 'schema' &&
+    !deterministicIds &&
+    state.ownSchema === undefined &&
+    state.drawn.length === 0 &&
+    !state.client.settings.has(SEARCH_PATH)
+  if (isPlain) return state
   const ownSchema = schemaFor(state, isolation)
   const settings = withSchemaFirst(state.client.settings, ownSchema)
   const drawn = deterministicIds ? drawnBy(unit, state) : []

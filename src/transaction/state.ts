@@ -147,9 +147,9 @@ export function withGuard(
 }
 
 /** What the server must report: idle, in a transaction, or in an aborted one. */
-export function serverStatus(state: TransactionState): 'I' | 'T' | 'E' {
-  if (!isMaterialized(state)) return 'I'
-  return state.aborted ? 'E' : 'T'
+export function serverStatus({ aborted, segments }: TransactionState): 'I' | 'T' | 'E' {
+  if (segments.length === 0) return 'I'
+  return aborted ? 'E' : 'T'
 }
 
 /** What the application is told: the status of its own transaction block. */

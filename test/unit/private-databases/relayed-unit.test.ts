@@ -2,11 +2,14 @@ import { BACKEND } from '../../../src/protocol/backend.ts'
 import { FrameReader } from '../../../src/protocol/frames.ts'
 import { FLUSH, parse, query, SYNC } from '../../../src/protocol/frontend.ts'
 import { PassedUnit } from '../../../src/private-databases/relayed-unit.ts'
-import type { Unit } from '../../../src/session/unit.ts'
+import type { Requester } from '../../../src/session/requester.ts'
+import { unitOf } from '../../../src/session/unit.ts'
+import { analyze } from '../../../src/sql/analyze.ts'
 
 function passed(...messages: Buffer[]): PassedUnit {
   const frames = new FrameReader().read(Buffer.concat(messages))
-  return new PassedUnit({ frames, requester: {}, done: () => {} } as unknown as Unit)
+  const requester = { analyze } as unknown as Requester
+  return new PassedUnit(unitOf(requester, frames, () => {}))
 }
 
 /** With which of the messages it is answered. */

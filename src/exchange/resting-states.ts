@@ -96,7 +96,7 @@ function isEqual(one: TransactionState, other: TransactionState): boolean {
     one.schema === other.schema &&
     one.setsConstraints === other.setsConstraints &&
     one.hasLocks === other.hasLocks &&
-    one.ownSchema === other.ownSchema &&
+    one.sandboxSchema === other.sandboxSchema &&
     one.setApart === other.setApart &&
     one.segments.length === other.segments.length &&
     one.segments.every((segment, i) => areSame(segment, other.segments[i]!))

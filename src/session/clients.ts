@@ -10,7 +10,6 @@ import type { RealTransaction } from './real-transaction.ts'
 import { type ServerConnection, virtualProcessId } from '../server/server-connection.ts'
 import * as blocks from '../transaction/block.ts'
 import { withObjects } from '../transaction/belongings.ts'
-import type { Prepared } from '../transaction/client-objects.ts'
 import { endClient } from '../transaction/end-client.ts'
 import * as regions from '../transaction/regions.ts'
 import { applicationStatus, type TransactionState } from '../transaction/state.ts'
@@ -45,7 +44,7 @@ export class Clients {
     if (state.block !== undefined || state.region !== undefined) return undefined
     const gone = this.gone.shift()
     if (gone === undefined) return undefined
-    const settings = withSchemaFirst(gone.belongings.settings, state.ownSchema)
+    const settings = withSchemaFirst(gone.belongings.settings, state.sandboxSchema)
     const step = endClient({ ...state, client: { ...gone.belongings, settings } })
     return { take: () => step && this.#transaction.apply(step) }
   }
@@ -97,17 +96,13 @@ export class Clients {
   /** What runs inside another's transaction leaves its own client the settings that it had. */
   #keepOutsider(unit: Unit, state: TransactionState, owner: Requester): void {
     owner.belongings = withObjects(owner.belongings, state.client.objects)
-    this.keepPrepared(unit, { ...state, client: owner.belongings }, state.client.prepared)
+    keepPrepared(unit.requester, state)
+    this.#transaction.moveTo({ ...state, client: owner.belongings })
   }
 
-  /** After a unit that was over for its client before: what it has prepared is there all the same. */
-  keepPrepared(
-    { requester }: Unit,
-    state: TransactionState,
-    prepared: Prepared = state.client.prepared,
-  ): void {
-    if (prepared !== requester.belongings.prepared)
-      requester.belongings = { ...requester.belongings, prepared }
+  /** After a unit that was over for its client before: only what it has prepared is there all the same. */
+  keepOfAbandoned({ requester }: Unit, state: TransactionState): void {
+    keepPrepared(requester, state)
     this.#transaction.moveTo(state)
   }
 
@@ -138,4 +133,9 @@ export class Clients {
     }
     this.gone.push(requester)
   }
+}
+
+/** No rollback undoes what has been prepared. */
+function keepPrepared(requester: Requester, { client: { prepared } }: TransactionState): void {
+  if (requester.belongings.prepared !== prepared) requester.belongings = { ...requester.belongings, prepared }
 }

@@ -1,4 +1,4 @@
-/** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
+/** The transaction as it stands on the real connection: its state, the sandbox's statements on it, and what breaks it. */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Alarm } from '../clock/alarm.ts'
@@ -28,7 +28,7 @@ export class RealTransaction {
   state: TransactionState
   /** Has anything been written? */
   hasWritten = false
-  /** Why the connection that held what the open levels have written is gone. */
+  /** Why the connection is gone on which the open levels have written. */
   lost: string | undefined
   /** The sandbox itself has failed: the next rollback has to tell. */
   failure: errors.SandboxError | undefined
@@ -56,7 +56,7 @@ export class RealTransaction {
     return areSameBelongings(state.client, client) ? state : resting({ ...state, client })
   }
 
-  /** Runs a step of our own; nothing is returned where nothing has to be sent. */
+  /** Runs a step of the sandbox; nothing is returned where nothing has to be sent. */
   apply(step: Step): Promise<void> | undefined {
     const { pinned } = this.#link
     if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
@@ -91,7 +91,7 @@ export class RealTransaction {
     return false
   }
 
-  /** The same after a unit of a client, which must not have ended or begun the real transaction either. */
+  /** The same after a unit of a client, which must not have ended or started the real transaction either. */
   agreesAfter({ state, status, unseen }: ExchangeResult, sql: () => string): boolean {
     this.#lastSql = sql
     if (unseen === undefined) return status === serverStatus(state) || this.agrees(state, status, sql)
@@ -99,7 +99,7 @@ export class RealTransaction {
     return false
   }
 
-  /** Closes the connection, which undoes what it held, and keeps the reason for the next rollback. */
+  /** Closes the connection, which undoes what was written on it, and keeps the reason for the next rollback. */
   break(failure: errors.SandboxError): void {
     this.failure = failure
     this.#link.pinned?.destroy()

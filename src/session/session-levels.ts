@@ -142,7 +142,7 @@ export class SessionLevels {
     return isDone ? undefined : worked
   }
 
-  /** Applies a step of our own, and forgets the owner whose block it has ended. */
+  /** Applies a step of the sandbox, and forgets the owner whose block it has ended. */
   #apply(step: Step, goesOn: boolean): Promise<void> | undefined {
     this.#forgetOwner(step, goesOn)
     return this.#parts.transaction.apply(step)

@@ -17,25 +17,27 @@ export function arrange(
   const isPlain =
     isolation !== 'schema' &&
     !deterministicIds &&
-    state.ownSchema === undefined &&
+    state.sandboxSchema === undefined &&
     state.drawn.length === 0 &&
     !state.client.settings.has(SEARCH_PATH)
   if (isPlain) return state
-  const ownSchema = schemaFor(state, isolation)
-  const settings = withSchemaFirst(state.client.settings, ownSchema)
+  const sandboxSchema = schemaFor(state, isolation)
+  const settings = withSchemaFirst(state.client.settings, sandboxSchema)
   const drawn = deterministicIds ? drawnBy(unit, state) : []
   const isArranged =
     settings === state.client.settings &&
-    ownSchema === state.ownSchema &&
+    sandboxSchema === state.sandboxSchema &&
     drawn.length + state.drawn.length === 0
-  return isArranged ? state : { ...state, client: { ...state.client, settings }, ownSchema, drawn }
+  return isArranged ? state : { ...state, client: { ...state.client, settings }, sandboxSchema, drawn }
 }
 
 /** The real transaction begins with it or never has it. */
 function schemaFor(state: TransactionState, isolation: SandboxOptions['isolation']): string | undefined {
-  if (isMaterialized(state)) return state.ownSchema
+  if (isMaterialized(state)) return state.sandboxSchema
   // No name that needs quotes, as an application may put together SQL with its current_schema().
-  return isolation === 'schema' ? (state.ownSchema ?? `sandbox_${randomBytes(8).toString('hex')}`) : undefined
+  return isolation === 'schema'
+    ? (state.sandboxSchema ?? `sandbox_${randomBytes(8).toString('hex')}`)
+    : undefined
 }
 
 function drawnBy(unit: Unit, { schema }: TransactionState): Sequence[] {

@@ -141,7 +141,7 @@ export class UnitRunner {
     const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.running = undefined
-    if (running.abandoned !== undefined) this.#clients.keepPrepared(unit, state)
+    if (running.abandoned !== undefined) this.#clients.keepOfAbandoned(unit, state)
     else {
       this.#clients.keep(unit, state, failed)
       if (outbox.length > 0) this.#clients.send(unit.requester, outbox)

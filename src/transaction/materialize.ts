@@ -30,8 +30,8 @@ const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
  * the sandbox first in the path the read is to be made in that.
  */
 export function materializeForRead(state: TransactionState, takesSnapshot = true): Step {
-  const { block, client, ownSchema, schema } = state
-  const isBare = !isMaterialized(state) && block === undefined && ownSchema === undefined
+  const { block, client, sandboxSchema, schema } = state
+  const isBare = !isMaterialized(state) && block === undefined && sandboxSchema === undefined
   if (!isBare || schema.readsMayWrite) return materialize(state, takesSnapshot)
   return applySettings(state, withoutSetting(client.settings, READ_ONLY_BY_DEFAULT))
 }
@@ -129,7 +129,9 @@ function openSegment(state: TransactionState): Step {
   }
   const within = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
   if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
-  return state.ownSchema === undefined ? { sql: BEGIN, state: within } : makeSchema(within, state.ownSchema)
+  return state.sandboxSchema === undefined
+    ? { sql: BEGIN, state: within }
+    : makeSchema(within, state.sandboxSchema)
 }
 
 /** Whoever was served last may have a role that must not make schemas; any role that comes may use this one. */

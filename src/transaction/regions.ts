@@ -1,6 +1,6 @@
 /**
  * What statements leave behind, in a block or outside one, and how what ran outside a block ends: what has been written, what
- * has failed, what is committed with the unit. Pure. Whoever builds or ends an exchange asks here for the state that holds.
+ * has failed, what is committed with the unit. Pure. Whoever builds or ends an exchange asks here for the state after it.
  */
 import { restored, withObjects } from './belongings.ts'
 import { withoutCursors, withoutPending } from './client-objects.ts'

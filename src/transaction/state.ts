@@ -1,7 +1,7 @@
 /**
  * The transaction of a session, as data: levels, the guard, the application's transaction block.
  *
- * The real connection holds one transaction. Each level that has written stands in it as a segment: the first as the
+ * The real connection has one transaction. Each level that has written stands in it as a segment: the first as the
  * BEGIN, deeper ones as savepoints. Inside a segment there is one more savepoint, the guard. What the application
  * does between two commits of its own is a region behind the guard: undoing it is ROLLBACK TO the guard, keeping it is
  * to set the guard anew. A statement outside a transaction block, a string of statements and a transaction block are
@@ -86,7 +86,7 @@ export interface TransactionState {
   readonly outbox: readonly SentNotification[]
   readonly schema: Schema
   /**
-   * Has SET CONSTRAINTS changed when constraints are checked? It holds to the end of the transaction; a rollback does not
+   * Has SET CONSTRAINTS changed when constraints are checked? That lasts to the end of the transaction; a rollback does not
    * undo what a savepoint had set that was released.
    */
   readonly setsConstraints: boolean
@@ -95,7 +95,7 @@ export interface TransactionState {
   /** May a client have session-level advisory locks? A rollback does not free them. */
   readonly hasLocks: boolean
   /** The schema that the real transaction makes when it begins, and that comes first in every client's search path. */
-  readonly ownSchema: string | undefined
+  readonly sandboxSchema: string | undefined
   /** Sequences that the unit may draw from and that are to go back with its level. */
   readonly drawn: readonly Sequence[]
   /** Those among the sequences that have been set apart since the last rollback, by name. */
@@ -124,7 +124,7 @@ export function initialState(levels: number): TransactionState {
     setsConstraints: false,
     ended: 0,
     hasLocks: false,
-    ownSchema: undefined,
+    sandboxSchema: undefined,
     drawn: [],
     setApart: NONE_SET_APART,
   }

@@ -61,7 +61,7 @@ test('settings without a schema are left as they are', () => {
 describe('a transaction with a schema of its own', () => {
   const session = (): FollowedSession => {
     const followed = new FollowedSession()
-    followed.state = { ...having(idle, { settings: first }), ownSchema: 'sandbox_1' }
+    followed.state = { ...having(idle, { settings: first }), sandboxSchema: 'sandbox_1' }
     return followed
   }
   const MAKE = ['CREATE SCHEMA sandbox_1', 'GRANT ALL ON SCHEMA sandbox_1 TO PUBLIC']
@@ -82,9 +82,9 @@ describe('a transaction with a schema of its own', () => {
     followed.start()
     expect(followed.write()).toEqual([RELEASE_GUARD, 'SAVEPOINT "pg-sandbox level 2"', GUARD])
     followed.undoLevel()
-    expect(followed.state.ownSchema).toBe('sandbox_1')
+    expect(followed.state.sandboxSchema).toBe('sandbox_1')
     followed.undoLevel()
-    expect(followed.state.ownSchema).toBeUndefined()
+    expect(followed.state.sandboxSchema).toBeUndefined()
     expect(followed.state.inForce).toEqual(NO_SETTINGS)
   })
 

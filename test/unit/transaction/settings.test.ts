@@ -2,7 +2,16 @@ import { reconnected } from '../../../src/transaction/levels.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
 import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
 import { changeSetting, changeLocally, resetSetting } from '../../../src/transaction/setting-changes.ts'
-import { NO_SETTINGS, setBy } from '../../../src/transaction/settings.ts'
+import {
+  areSameSettings,
+  assignedSetting,
+  configuredSetting,
+  isSameSetting,
+  NO_SETTINGS,
+  type Setting,
+  setBy,
+  valueOf,
+} from '../../../src/transaction/settings.ts'
 import {
   BEGIN,
   FollowedSession,
@@ -148,4 +157,68 @@ describe('settings', () => {
     expect(sql.indexOf('RESET role')).toBe(0)
     expect(sql).toHaveLength(2)
   })
+})
+
+describe('two settings are the same', () => {
+  const path = setBy('set search_path to app', 'app')
+  const apart: Setting[] = [
+    assignedSetting('a', '1'),
+    assignedSetting('a', '2'),
+    configuredSetting('a', '1'),
+    { kind: 'local', value: undefined },
+    { kind: 'local', value: '1' },
+    { kind: 'schemaFirst', schema: 'sandbox_1', path: undefined },
+    { kind: 'schemaFirst', schema: 'sandbox_2', path: undefined },
+    { kind: 'schemaFirst', schema: 'sandbox_1', path },
+    { kind: 'schemaLeftOut', schema: 'sandbox_1', path },
+    { kind: 'schemaLeftOut', schema: 'sandbox_1', path: { kind: 'local', value: 'app' } },
+  ]
+
+  test.each(apart.map((setting, i) => [setting.kind, i, setting] as const))(
+    '%s (%i) as its copy, and as no other',
+    (_, i, setting) => {
+      expect(apart.map((other) => isSameSetting(structuredClone(setting), other)).indexOf(true)).toBe(i)
+      expect(apart.filter((other) => isSameSetting(setting, other))).toEqual([setting])
+      expect(isSameSetting(setting, undefined)).toBe(false)
+      expect(isSameSetting(undefined, setting)).toBe(false)
+    },
+  )
+
+  test('in maps of the same names, in any order', () => {
+    const [one, other] = [assignedSetting('a', '1'), assignedSetting('b', '1')]
+    const both = new Map([
+      ['a', one],
+      ['b', other],
+    ] as const)
+    expect(
+      areSameSettings(
+        both,
+        new Map([
+          ['b', other],
+          ['a', structuredClone(one)],
+        ] as const),
+      ),
+    ).toBe(true)
+    expect(areSameSettings(both, new Map([['a', one]]))).toBe(false)
+    expect(
+      areSameSettings(
+        both,
+        new Map([
+          ['a', one],
+          ['c', other],
+        ] as const),
+      ),
+    ).toBe(false)
+  })
+})
+
+test('the value of a setting is known where its statement gives one', () => {
+  const settings = new Map<string, Setting>([
+    ['a', assignedSetting('a', "it's")],
+    ['b', setBy('set b from current')],
+    ['c', { kind: 'local', value: '1' }],
+    ['search_path', { kind: 'schemaFirst', schema: 'sandbox_1', path: undefined }],
+  ])
+  const values = ['a', 'b', 'c', 'd', 'search_path'].map((name) => valueOf(settings, name))
+  expect(values).toEqual(["it's", undefined, '1', undefined, undefined])
 })

@@ -6,7 +6,7 @@
  * Without this the answers to a client that asks in several scopes could come in another order than its questions.
  */
 import * as errors from '../errors.ts'
-import { endsInFlush, sqlOf } from '../exchange/unit.ts'
+import { sqlOf } from '../exchange/unit.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
@@ -108,7 +108,7 @@ export class InsidePhase {
   }
 
   /** Connections that are idle since their next query waits behind one of this client. */
-  get heldBack(): readonly number[] {
+  get keptWaiting(): readonly number[] {
     const levels = [...this.#waiting.map(({ level }) => level), ...(this.#client.side.queued?.() ?? [])]
     return levels.flatMap((level) => level?.scope.idleProcessIds ?? [])
   }
@@ -162,7 +162,7 @@ export class InsidePhase {
   #submit(waiting: WaitingUnit): void {
     const { frames, level } = waiting
     const { isolation, options } = level.scope
-    const unit = unitOf(this.#client, frames, (failed) => this.#done(failed && endsInFlush(unit)))
+    const unit = unitOf(this.#client, frames, (failed) => this.#done(failed && unit.endsInFlush))
     if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
     const session = this.#sessions.get(level.scope) ?? this.#sessionIn(level)
     this.session = session

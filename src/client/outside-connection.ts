@@ -5,7 +5,7 @@ import { bringSession } from '../server/bring-session.ts'
 import { ask } from '../server/conversation.ts'
 import { askWhatIsCarried, readWhatIsCarried } from '../server/carry-over.ts'
 import { messagesExchange } from '../exchange/exchange.ts'
-import { NO_HOLDINGS } from '../transaction/client-objects.ts'
+import { NO_OBJECTS } from '../transaction/client-objects.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { Wire, type WireListener } from '../server/wire.ts'
 import type { Requester } from '../session/requester.ts'
@@ -14,14 +14,7 @@ type Socket = ServerConnection['socket']
 /** The client of the connection, as far as the connection needs to know it. */
 interface Client extends Pick<
   Requester,
-  | 'settings'
-  | 'holdings'
-  | 'startupSettings'
-  | 'names'
-  | 'openServer'
-  | 'deliver'
-  | 'disconnect'
-  | 'parameterChanged'
+  'belongings' | 'names' | 'openServer' | 'deliver' | 'disconnect' | 'parameterChanged'
 > {
   /** Is the client inside a sandbox now? */
   readonly isInside: boolean
@@ -121,8 +114,7 @@ export class OutsideConnection implements WireListener {
     this.#isNew = false
     const { settings, listening, parameters } = readWhatIsCarried(Buffer.concat(chunks))
     const client = this.#client
-    client.settings = settings
-    client.holdings = { ...NO_HOLDINGS, listening }
+    client.belongings = { ...client.belongings, settings, objects: { ...NO_OBJECTS, listening } }
     for (const [name, value] of parameters) client.parameterChanged(name, value)
     return true
   }

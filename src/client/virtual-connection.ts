@@ -17,8 +17,8 @@ import type { ServerConnection } from '../server/server-connection.ts'
 import { Inbox } from '../session/notifications.ts'
 import type { Requester, UnitRecord } from '../session/requester.ts'
 import { type Analysis, analyze } from '../sql/analyze.ts'
-import { type Holdings, NO_HOLDINGS } from '../transaction/client-objects.ts'
-import { NO_SETTINGS, type Settings } from '../transaction/settings.ts'
+import { type Belongings, newBelongings, withObjects } from '../transaction/belongings.ts'
+import { NO_OBJECTS } from '../transaction/client-objects.ts'
 import type { ClientSide, Output } from './client-side.ts'
 import { InsidePhase } from './inside-phase.ts'
 import { OutsidePhase } from './outside-phase.ts'
@@ -30,11 +30,9 @@ export class VirtualConnection implements Requester {
   readonly database: string
   readonly login: string
   readonly address: Login
-  readonly startupSettings: Settings
   readonly startupParameters: ServerConnection['parameters']
   isCutOff = false
-  settings: Settings
-  holdings: Holdings = NO_HOLDINGS
+  belongings: Belongings
   processId: number
   phase: Requester['phase'] = 'connected'
   /** Has the client last been used inside a sandbox? Then what its connection outside says is not for the client. */
@@ -57,9 +55,8 @@ export class VirtualConnection implements Requester {
     this.database = side.database
     this.login = side.login
     this.address = side.address
-    this.startupSettings = side.settings ?? NO_SETTINGS
+    this.belongings = newBelongings(this.names.prefix, side.settings)
     this.startupParameters = side.parameters ?? new Map()
-    this.settings = this.startupSettings
     this.processId = side.processId ?? 0
     const received = {
       reader: new FrameReader({ startup: existing === undefined }),
@@ -114,7 +111,8 @@ export class VirtualConnection implements Requester {
     this.#inside.leave()
     this.inbox.clear()
     this.isInside = false
-    this.holdings = { ...NO_HOLDINGS, listening: this.holdings.listening }
+    const { listening } = this.belongings.objects
+    this.belongings = withObjects(this.belongings, { ...NO_OBJECTS, listening })
     this.outside.connection?.leave()
   }
 
@@ -123,8 +121,8 @@ export class VirtualConnection implements Requester {
     return analyze(sql, { standardConformingStrings: isConforming })
   }
 
-  get heldBack(): readonly number[] {
-    return this.#inside.heldBack
+  get keptWaiting(): readonly number[] {
+    return this.#inside.keptWaiting
   }
 
   preparedBefore(name: string): string | undefined {
@@ -171,6 +169,6 @@ export class VirtualConnection implements Requester {
   }
 
   #hear(): void {
-    for (const message of this.inbox.take(this.holdings.listening)) this.deliver(message)
+    for (const message of this.inbox.take(this.belongings.objects.listening)) this.deliver(message)
   }
 }

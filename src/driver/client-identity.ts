@@ -1,6 +1,6 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
 import { toldApart } from '../object-identity.ts'
-import { isOn, NO_SETTINGS, setStatement, type Settings } from '../transaction/settings.ts'
+import { assignedSetting, isOn, NO_SETTINGS, type Settings } from '../transaction/settings.ts'
 import type { Login } from '../login.ts'
 import type { PgClient } from './pg-types.ts'
 
@@ -41,7 +41,7 @@ export function startupSettings({ connectionParameters: given }: PgClient): Sett
   }
   const set = Object.entries(values).filter(([, value]) => value)
   if (set.length === 0) return NO_SETTINGS
-  return new Map(set.map(([name, value]) => [name, setStatement(name, String(value))]))
+  return new Map(set.map(([name, value]) => [name, assignedSetting(name, String(value))]))
 }
 
 /** The one option that the pinned connection does not leave to the client. */

@@ -8,7 +8,6 @@
 import type { Fields } from '../protocol/fields.ts'
 import { renameParse } from '../protocol/frontend.ts'
 import type { Command } from '../sql/command.ts'
-import type { Prepared } from '../transaction/client-objects.ts'
 import { RESERVED_PREFIX } from '../transaction/reserved-names.ts'
 
 export interface PreparedStatement {
@@ -40,14 +39,12 @@ export interface Registration {
 }
 
 export class Names {
-  readonly #id: number
+  /** What the wire names of the client's statements and portals begin with. */
+  readonly prefix: string
   readonly #wireNames = new Map<string, string>()
   #given = 0
   readonly statements: Map<string, PreparedStatement> = new Map()
-  /** Names that the client may have given to statements by PREPARE of SQL; those are not changed. */
-  readonly #sqlStatements = new Set<string>()
-  #prepared: Prepared
-  /** Its PREPARE statements, for a real connection that is to have them. */
+  /** The client's PREPARE statements, for a real connection that is to have them. */
   prepares: readonly string[] = []
   /** Portals open on the real connection, by the application's name. */
   readonly portals: Map<string, Portal> = new Map()
@@ -58,30 +55,13 @@ export class Names {
 
   /** @param id tells this virtual connection's names from its siblings' */
   constructor(id: number) {
-    this.#id = id
-    this.#prepared = { prefix: this.#prefix, names: [] }
-  }
-
-  get #prefix(): string {
-    return `${RESERVED_PREFIX}${this.#id}.`
-  }
-
-  /** Which statements of the real connection are the client's. */
-  get prepared(): Prepared {
-    return this.#prepared
+    this.prefix = `${RESERVED_PREFIX}${id}.`
   }
 
   /** The messages that prepare the statements of a driver which takes them to be there. */
   get preparing(): readonly Buffer[] {
     const named = [...this.statements].filter(([name]) => name !== '')
     return named.map(([name, { parse }]) => renameParse(parse, name))
-  }
-
-  /** Before a command is sent that may prepare a statement. */
-  note(command: Command): void {
-    if (command.kind !== 'prepareStatement') return
-    this.#sqlStatements.add(command.name)
-    this.#prepared = { prefix: this.#prefix, names: [...this.#sqlStatements] }
   }
 
   /** Is no portal open that has a name, for the client or on the real connection? */
@@ -106,7 +86,7 @@ export class Names {
     let wire = this.#wireNames.get(key)
     if (wire === undefined) {
       this.#given += 1
-      wire = this.#prefix + this.#given
+      wire = this.prefix + this.#given
       this.#wireNames.set(key, wire)
     }
     return wire

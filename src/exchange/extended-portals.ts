@@ -69,8 +69,9 @@ export class ExtendedPortals {
 
   /** The name on the real connection. A portal that no Bind has made may be a cursor of SQL. */
   wireName(name: string): string {
-    const { cursors, heldCursors } = this.#out.state.holdings
-    const isCursor = !this.#names.portals.has(name) && (cursors.includes(name) || heldCursors.includes(name))
+    const { cursors, cursorsWithHold } = this.#out.state.client.objects
+    const isCursor =
+      !this.#names.portals.has(name) && (cursors.includes(name) || cursorsWithHold.includes(name))
     return isCursor ? name : this.#names.portalName(name)
   }
 

@@ -103,7 +103,6 @@ export class ExtendedStatements {
     const wireName = names.statementName(name)
     const statement = statementOf(sql, command, bytes, wireName)
     this.#register(name, statement)
-    names.note(command)
     this.#parsedHere.add(wireName)
     if (isOurs(command)) return this.#out.local(PARSE_COMPLETE)
     if (again && this.#context.known.has(wireName))

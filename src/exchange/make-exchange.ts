@@ -43,7 +43,6 @@ function queryExchange(
 ): Exchange {
   const { sql, analysis } = texts[0]!
   requester.names.endUnnamed()
-  for (const { command } of analysis.statements) requester.names.note(command)
   const made = retry ? undefined : exchangesFrom(state)?.simple
   const exchange = made?.get(analysis) ?? simpleQuery(sql, analysis, state, { retry: retry === true })
   made?.set(analysis, exchange)

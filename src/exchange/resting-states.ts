@@ -5,8 +5,10 @@
  */
 import type { Analysis } from '../sql/analyze.ts'
 import type { Exchange } from './exchange.ts'
+import { areSameBelongings } from '../transaction/belongings.ts'
+import type { Prepared } from '../transaction/client-objects.ts'
 import * as levels from '../transaction/levels.ts'
-import { initialState, type Segment, type Step, type TransactionState } from '../transaction/state.ts'
+import type { Segment, Step, TransactionState } from '../transaction/state.ts'
 
 /** A resting state, and what was made from it. */
 interface Resting {
@@ -28,50 +30,51 @@ export function exchangesFrom(state: TransactionState): Pick<Resting, 'simple' |
 
 /** Opens a level. */
 export function startLevel(state: TransactionState): TransactionState {
-  const resting = known.get(state)
-  if (resting === undefined) return levels.startLevel(state)
-  return (resting.started ??= levels.startLevel(state))
+  const kept = known.get(state)
+  if (kept === undefined) return levels.startLevel(state)
+  return (kept.started ??= levels.startLevel(state))
 }
 
 /** Undoes the innermost level. */
 export function rollbackLevel(state: TransactionState): Step {
-  const resting = known.get(state)
-  if (resting === undefined) return levels.rollbackLevel(state)
-  return (resting.rolledBack ??= levels.rollbackLevel(state))
+  const kept = known.get(state)
+  if (kept === undefined) return levels.rollbackLevel(state)
+  return (kept.rolledBack ??= levels.rollbackLevel(state))
 }
 
 /** More than one client comes back to: idle, read, written, failed, in each level. */
 const MOST = 12
 
-/** By what each client has of its own, so that they need not look through those of others. */
-const byClient = new WeakMap<TransactionState['prepared'], Resting[]>()
+/** By client, so that none looks through those of others: what it has prepared is no other's. */
+const byClient = new WeakMap<Prepared, Resting[]>()
 
 /** The state, as the one that is kept of its equals. How many transactions have ended in it only counts within a unit. */
-export function settled(state: TransactionState): TransactionState {
+export function resting(state: TransactionState): TransactionState {
   const { block, drawn, outbox, region } = state
   if (region !== undefined || drawn.length + outbox.length > 0) return state
   const there = known.get(state)
   if (there !== undefined) return there.state
-  const resting = block === undefined ? equalOf(state) : seenAgain(state)
-  if (resting === undefined) return state
-  known.set(state, resting)
-  return resting.state
+  const kept = block === undefined ? equalOf(state) : seenAgain(state)
+  if (kept === undefined) return state
+  known.set(state, kept)
+  return kept.state
 }
 
 function equalOf(state: TransactionState): Resting {
-  const all = byClient.get(state.prepared) ?? []
+  const { prepared } = state.client
+  const all = byClient.get(prepared) ?? []
   const equal = all.find((other) => isEqual(other.state, state))
   if (equal !== undefined) return equal
-  const resting = newResting(state.ended === 0 ? state : { ...state, ended: 0 })
-  if (all.push(resting) > MOST) all.shift()
-  byClient.set(state.prepared, all)
-  return resting
+  const kept = newResting(state.ended === 0 ? state : { ...state, ended: 0 })
+  if (all.push(kept) > MOST) all.shift()
+  byClient.set(prepared, all)
+  return kept
 }
 
 function newResting(state: TransactionState): Resting {
-  const resting: Resting = { state, simple: new WeakMap(), extended: new WeakMap() }
-  known.set(state, resting)
-  return resting
+  const kept: Resting = { state, simple: new WeakMap(), extended: new WeakMap() }
+  known.set(state, kept)
+  return kept
 }
 
 const seen = new WeakSet<TransactionState>()
@@ -83,14 +86,21 @@ function seenAgain(state: TransactionState): Resting | undefined {
   return undefined
 }
 
-/** Fields that are compared by themselves, or are as in every resting state. */
-const APART: ReadonlySet<string> = new Set(['segments', 'block', 'region', 'drawn', 'outbox', 'ended'])
-const FIELDS = (Object.keys(initialState(0)) as (keyof TransactionState)[]).filter((name) => !APART.has(name))
-
+/** What is not compared is as in every resting state: there is no region, and nothing is drawn or to be delivered. */
 function isEqual(one: TransactionState, other: TransactionState): boolean {
-  for (const name of FIELDS) if (one[name] !== other[name]) return false
-  const { segments } = other
-  return one.segments.length === segments.length && one.segments.every((a, i) => areSame(a, segments[i]!))
+  return (
+    one.levels === other.levels &&
+    one.aborted === other.aborted &&
+    one.inForce === other.inForce &&
+    areSameBelongings(one.client, other.client) &&
+    one.schema === other.schema &&
+    one.setsConstraints === other.setsConstraints &&
+    one.hasLocks === other.hasLocks &&
+    one.sandboxSchema === other.sandboxSchema &&
+    one.setApart === other.setApart &&
+    one.segments.length === other.segments.length &&
+    one.segments.every((segment, i) => areSame(segment, other.segments[i]!))
+  )
 }
 
 function areSame(one: Segment, other: Segment): boolean {

@@ -53,10 +53,6 @@ export function textsOf(frames: readonly ClientFrame[], speaker: Speaker): Text[
   return texts
 }
 
-export function endsInFlush({ frames }: Frames): boolean {
-  return frames.at(-1)!.type === FRONTEND.flush
-}
-
 /** The answer to a unit that is not run. One that asks for nothing gets its answer, as nothing of it can fail. */
 export function refusalOf(
   { frames }: Frames,

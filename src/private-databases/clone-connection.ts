@@ -14,7 +14,6 @@ import { RelayedStatements } from './relayed-statements.ts'
 import { RelayedUnit } from './relayed-unit.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { cancelThenClose, limit } from '../clock/clock.ts'
-import { endsInFlush } from '../exchange/unit.ts'
 import type { Requester } from '../session/requester.ts'
 import { AbandonedUnit } from '../session/abandoned-unit.ts'
 import { disconnect, type Unit } from '../session/unit.ts'
@@ -126,17 +125,23 @@ export class CloneConnection implements Serving, WireListener {
 
   /** Lets the client keep what it has made in its session here; an open transaction is over. Only while nothing runs. */
   async carryOver(): Promise<void> {
-    const { names, settings } = this.#requester
+    const { belongings, names } = this.#requester
     if (this.isClosed) return
     if (this.#isSkipping) await this.#ask(messagesExchange([SYNC]))
     if (this.status !== 'I') this.status = (await this.#ask(['ROLLBACK'])) ?? 'I'
     const chunks: Buffer[] = []
-    const ownNames = [...this.#statements.settings, ...settings.keys()].filter((name) => name.includes('.'))
+    const ownNames = [...this.#statements.settings, ...belongings.settings.keys()].filter((name) =>
+      name.includes('.'),
+    )
     const asked = [askWhatIsCarried(new Set(ownNames))]
     if ((await this.#ask(asked, (bytes) => chunks.push(bytes))) === undefined) return
     const carried = readWhatIsCarried(Buffer.concat(chunks))
-    this.#requester.settings = new Map([...this.#requester.startupSettings, ...carried.settings])
-    this.#requester.holdings = { ...this.#requester.holdings, listening: carried.listening }
+    const { startup, objects } = this.#requester.belongings
+    this.#requester.belongings = {
+      ...this.#requester.belongings,
+      settings: new Map([...startup, ...carried.settings]),
+      objects: { ...objects, listening: carried.listening },
+    }
     names.prepares = carried.prepares
     this.#statements.keep(carried.statements)
   }
@@ -191,7 +196,7 @@ export class CloneConnection implements Serving, WireListener {
     this.#isSkipping = hasFailed
     this.#stopRunning()
     if (this.#abandoned !== undefined) return
-    if (!endsInFlush(unit)) unit.requester.ready(this.status)
+    if (!unit.endsInFlush) unit.requester.ready(this.status)
     unit.done(false)
   }
 

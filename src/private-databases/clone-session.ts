@@ -101,7 +101,7 @@ export class CloneSession implements ScopeSession {
 
   #listenersOf(database: string): Requester[] {
     const isListener = (client: Requester): boolean =>
-      client.database === database && client.holdings.listening.size > 0
+      client.database === database && client.belongings.objects.listening.size > 0
     return [...this.#clients].filter(isListener)
   }
 

@@ -1,6 +1,5 @@
 /** A unit that is relayed as it is: which of the server's messages is the last answer to it. */
 import { BACKEND } from '../protocol/backend.ts'
-import { endsInFlush } from '../exchange/unit.ts'
 import type { Unit } from '../session/unit.ts'
 
 /** Each of these answers one message of the extended protocol. */
@@ -24,7 +23,7 @@ export class RelayedUnit {
 
   constructor(unit: Unit) {
     this.unit = unit
-    this.#awaited = endsInFlush(unit) ? unit.frames.length - 1 : undefined
+    this.#awaited = unit.endsInFlush ? unit.frames.length - 1 : undefined
   }
 
   /** Is it answered with this message? */

@@ -3,22 +3,19 @@
  * sandbox or in a clone: without it the client, which believes in one connection, would miss what it has SET and prepared.
  */
 import type { Names } from '../exchange/client-names.ts'
-import type { Holdings } from '../transaction/client-objects.ts'
-import type { Settings } from '../transaction/settings.ts'
+import type { Belongings } from '../transaction/belongings.ts'
 import { bringBack } from './carry-over.ts'
 import { ask } from './conversation.ts'
 import type { Wire } from './wire.ts'
 
 interface Client {
-  readonly settings: Settings
-  readonly startupSettings: Settings
-  readonly holdings: Pick<Holdings, 'listening'>
+  readonly belongings: Belongings
   readonly names: Pick<Names, 'prepares'>
 }
 
-export async function bringSession(wire: Wire, client: Client): Promise<void> {
-  const { settings, startupSettings, holdings, names } = client
-  const carried = { settings, listening: holdings.listening }
-  const made = [...bringBack(carried, startupSettings), ...names.prepares]
+export async function bringSession(wire: Wire, { belongings, names }: Client): Promise<void> {
+  const { objects, settings, startup } = belongings
+  const carried = { settings, listening: objects.listening }
+  const made = [...bringBack(carried, startup), ...names.prepares]
   if (made.length > 0) await ask(wire, made)
 }

@@ -4,13 +4,14 @@
  */
 import { readRows } from '../protocol/rows.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
-import type { Holdings } from '../transaction/client-objects.ts'
+import type { ClientObjects } from '../transaction/client-objects.ts'
 import { withoutSchema } from '../transaction/search-path.ts'
-import { type Settings, settingStatement, switchSettings } from '../transaction/settings.ts'
+import { configuredSetting, type Settings } from '../transaction/settings.ts'
+import { switchSettings } from '../transaction/switch-settings.ts'
 
 export interface CarryOver {
   readonly settings: Settings
-  readonly listening: Holdings['listening']
+  readonly listening: ClientObjects['listening']
   /** PREPARE statements, as the client has written them. */
   readonly prepares: readonly string[]
   /** Names of the statements that were prepared by messages of the protocol. */
@@ -50,7 +51,7 @@ export function readWhatIsCarried(answer: Buffer): CarryOver {
   const of = (kind: string): [string, string][] =>
     rows.filter((row) => row[2] === kind).map(([name, value]) => [name, value])
   return {
-    settings: new Map(of('setting').map(([name, value]) => [name, settingStatement(name, value)])),
+    settings: new Map(of('setting').map(([name, value]) => [name, configuredSetting(name, value)])),
     listening: new Set(of('channel').map(([name]) => name)),
     prepares: of('prepare').map(([, statement]) => statement),
     statements: of('statement').map(([name]) => name),

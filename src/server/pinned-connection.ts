@@ -75,7 +75,7 @@ export class PinnedConnection extends Conversation {
     const isTold = !retry && (!exchange.flush || failure !== undefined)
     if (isTold && this.#parameters.size > 0) this.deliverParameters(sink, running.output)
     if (!hasClosedAll) return
-    const { prefix } = exchange.answers.at(-1)!.state.prepared
+    const { prefix } = exchange.answers.at(-1)!.state.client.prepared
     for (const name of this.known.keys()) if (name.startsWith(prefix)) this.known.delete(name)
   }
 }

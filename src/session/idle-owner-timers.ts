@@ -7,6 +7,8 @@ export class IdleOwnerTimers {
   readonly #options: SandboxOptions
   readonly #expired: (unit: Unit) => void
   readonly #timers = new Map<Unit, () => void>()
+  /** Is anybody's time limited? */
+  areSet = false
 
   constructor(options: SandboxOptions, expired: (unit: Unit) => void) {
     this.#options = options
@@ -30,5 +32,6 @@ export class IdleOwnerTimers {
         }),
       )
     }
+    this.areSet = this.#timers.size > 0
   }
 }

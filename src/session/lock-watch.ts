@@ -1,5 +1,5 @@
 /**
- * Finds out a unit that waits for a lock which another connection of the same test holds until the test has ended.
+ * Finds out a unit that waits for a lock which another connection of the same test keeps until the test has ended.
  *
  * It is a deadlock that the server cannot see: of a parallel scope with the test that waits for it, or of two sessions
  * of one test, such as two users'. A lock of a parallel scope beside it is freed when that one ends. Of a lock of another
@@ -17,45 +17,43 @@ import type { Unit } from './unit.ts'
 export class LockWatch {
   readonly #connections: IdleConnections
   readonly #options: SandboxOptions
-  readonly #holders: () => readonly number[]
+  readonly #lockKeepers: () => readonly number[]
   readonly #alarm = new Alarm()
   /** Counts how often it was started or stopped. */
   #started = 0
 
-  /** @param holders process ids of connections that are idle and keep their locks until the scope has ended */
-  constructor(connections: IdleConnections, options: SandboxOptions, holders: () => readonly number[]) {
+  /** @param lockKeepers process ids of connections that are idle and keep their locks until the scope has ended */
+  constructor(connections: IdleConnections, options: SandboxOptions, lockKeepers: () => readonly number[]) {
     this.#connections = connections
     this.#options = options
-    this.#holders = holders
+    this.#lockKeepers = lockKeepers
   }
 
-  /** Looks from time to time, until stopped, whether the connection waits for one of the holders. */
-  start(pinned: PinnedConnection, unit: Unit, found: () => void): void {
-    this.#watch(pinned, unit, found, true)
+  /** Looks from time to time, until stopped, whether the connection waits for one of the lock keepers. */
+  start(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst = true): void {
+    this.#started += 1
+    const started = this.#started
+    this.#alarm.set(this.#options.outsideQueryTimeout, () => {
+      if (this.#started === started) void this.#look(pinned, unit, found, isFirst)
+    })
   }
 
+  /** The alarm need not be lifted: it rings once at most, and nobody looks. */
   stop(): void {
     this.#started += 1
-    this.#alarm.lift()
-  }
-
-  #watch(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): void {
-    this.#started += 1
-    const ring = (): void => void this.#look(pinned, unit, found, isFirst)
-    this.#alarm.set(this.#options.outsideQueryTimeout, ring)
   }
 
   async #look(pinned: PinnedConnection, unit: Unit, found: () => void, isFirst: boolean): Promise<void> {
     const started = this.#started
-    if (isFirst || this.#holders().length > 0) {
+    if (isFirst || this.#lockKeepers().length > 0) {
       const blockers = await this.#blockersOf(pinned.server.processId, unit.requester)
       if (this.#started !== started) return
-      const holders = this.#holders()
-      if (blockers.some(({ processId }) => holders.includes(processId))) found()
+      const keepers = this.#lockKeepers()
+      if (blockers.some(({ processId }) => keepers.includes(processId))) found()
       else if (isFirst) this.#warn(unit, blockers)
     }
     // A statement in front of the unit may have been cancelled in its place.
-    this.#watch(pinned, unit, found, false)
+    this.start(pinned, unit, found, false)
   }
 
   /** A lock of another scope here is freed when that one ends, and needs no word. */

@@ -1,6 +1,7 @@
 /** Notifications between the clients of a scope. */
 import { notificationResponse } from '../protocol/backend.ts'
-import type { Holdings, SentNotification } from '../transaction/client-objects.ts'
+import type { Belongings } from '../transaction/belongings.ts'
+import type { SentNotification } from '../transaction/client-objects.ts'
 import { warnOfUnseenNotifications } from '../warnings.ts'
 
 /** A client as far as it sends and hears notifications. */
@@ -8,7 +9,7 @@ export interface Listener {
   /** The server and database: who has another does not hear it. */
   readonly database: string
   readonly processId: number
-  readonly holdings: Holdings
+  readonly belongings: Pick<Belongings, 'objects'>
   /** Hands a notification over once the client is in no transaction. */
   notified(channel: string, message: Buffer): void
   /** What has not been handed over. */
@@ -16,7 +17,7 @@ export interface Listener {
 }
 
 export class Notifications {
-  readonly #listeners = new Set<Listener>()
+  readonly listeners: Set<Listener> = new Set()
 
   /**
    * After a unit of the client: does it listen?
@@ -24,19 +25,19 @@ export class Notifications {
    * @param notifiers functions of the database that notify
    */
   update(client: Listener, notifiers: readonly string[]): void {
-    if (client.holdings.listening.size === 0) return this.remove(client)
-    this.#listeners.add(client)
+    if (client.belongings.objects.listening.size === 0) return this.remove(client)
+    this.listeners.add(client)
     warnOfUnseenNotifications(notifiers)
   }
 
   remove(client: Listener): void {
-    if (this.#listeners.delete(client)) client.inbox.clear()
+    if (this.listeners.delete(client)) client.inbox.clear()
   }
 
   send(sender: Listener, sent: readonly SentNotification[]): void {
     for (const { channel, payload, isHeard } of sent) {
       const message = notificationResponse(sender.processId, channel, payload)
-      for (const listener of this.#listeners) {
+      for (const listener of this.listeners) {
         if (listener.database === sender.database && (isHeard || listener !== sender))
           listener.notified(channel, message)
       }
@@ -45,9 +46,11 @@ export class Notifications {
 
   /** At the end of a test: what it has sent is not for the next. */
   clear(): void {
-    for (const listener of this.#listeners) listener.inbox.clear()
+    for (const listener of this.listeners) listener.inbox.clear()
   }
 }
+
+const NO_MESSAGES: readonly Buffer[] = []
 
 interface Undelivered {
   readonly channel: string
@@ -67,6 +70,7 @@ export class Inbox {
 
   /** The messages on the channels that the client listens to now; what else has come is forgotten. */
   take(listening: ReadonlySet<string>): readonly Buffer[] {
+    if (this.#waiting.length === 0) return NO_MESSAGES
     const taken = this.#waiting.filter(({ channel }) => listening.has(channel))
     this.clear()
     return taken.map(({ message }) => message)

@@ -1,7 +1,7 @@
 /** Who has a transaction block open on the session. */
 import { rememberCall } from '../call-site.ts'
 import type { SandboxOptions } from '../options.ts'
-import { begins, controlsTransaction } from '../exchange/unit.ts'
+import { controlsTransaction } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import type { Unit } from './unit.ts'
 
@@ -20,9 +20,9 @@ export class Ownership {
     this.#options = options
   }
 
-  /** A unit has come: remembers its call while it is on the stack, where it may open a block. */
+  /** A unit has come that may open a block: remembers its call while that is on the stack. */
   note(unit: Unit): void {
-    if (begins(unit)) this.#calledAt.set(unit, rememberCall())
+    this.#calledAt.set(unit, rememberCall())
   }
 
   mayRun(unit: Unit): boolean {

@@ -1,4 +1,4 @@
-/** The transaction as it stands on the real connection: its state, our own statements on it, and what breaks it. */
+/** The transaction as it stands on the real connection: its state, the sandbox's statements on it, and what breaks it. */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Alarm } from '../clock/alarm.ts'
@@ -6,8 +6,9 @@ import type { LazyConnection } from '../server/lazy-connection.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { ExchangeResult } from '../server/server-connection.ts'
 import type { SandboxOptions } from '../options.ts'
-import { settled } from '../exchange/resting-states.ts'
+import { resting } from '../exchange/resting-states.ts'
 import { lookUpSchema, withSequences } from '../server/look-up-schema.ts'
+import { areSameBelongings, type Belongings } from '../transaction/belongings.ts'
 import { reconnected } from '../transaction/levels.ts'
 import { undo } from '../transaction/materialize.ts'
 import {
@@ -23,10 +24,11 @@ import type { Unit } from './unit.ts'
 export class RealTransaction {
   readonly #link: Pick<LazyConnection, 'pinned'>
   readonly #options: SandboxOptions
-  #state: TransactionState
+  /** Changed by {@link moveTo} alone. */
+  state: TransactionState
   /** Has anything been written? */
   hasWritten = false
-  /** Why the connection that held what the open levels have written is gone. */
+  /** Why the connection is gone on which the open levels have written. */
   lost: string | undefined
   /** The sandbox itself has failed: the next rollback has to tell. */
   failure: errors.SandboxError | undefined
@@ -40,35 +42,25 @@ export class RealTransaction {
   constructor(link: Pick<LazyConnection, 'pinned'>, levels: number, options: SandboxOptions) {
     this.#link = link
     this.#options = options
-    this.#state = settled(initialState(levels))
+    this.state = resting(initialState(levels))
   }
 
-  get state(): TransactionState {
-    return this.#state
-  }
-
-  set state(state: TransactionState) {
-    this.#state = settled(state)
+  moveTo(state: TransactionState): void {
+    this.state = resting(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
   }
 
-  /** The transaction as another client sees it. */
-  seenBy(client: Pick<TransactionState, 'own' | 'startup' | 'holdings' | 'prepared'>): TransactionState {
-    const { own, startup, holdings, prepared } = client
+  /** The transaction as a client sees it. */
+  seenBy(client: Belongings): TransactionState {
     const { state } = this
-    const isAsItIs =
-      state.own === own &&
-      state.startup === startup &&
-      state.holdings === holdings &&
-      state.prepared === prepared
-    return isAsItIs ? state : settled({ ...state, own, startup, holdings, prepared })
+    return areSameBelongings(state.client, client) ? state : resting({ ...state, client })
   }
 
-  /** Runs a step of our own; nothing is returned where nothing has to be sent. */
+  /** Runs a step of the sandbox; nothing is returned where nothing has to be sent. */
   apply(step: Step): Promise<void> | undefined {
     const { pinned } = this.#link
     if (this.lost === undefined && pinned !== undefined && step.sql.length > 0) return this.#run(pinned, step)
-    this.#settle(step.state)
+    this.#reach(step.state)
     return undefined
   }
 
@@ -76,7 +68,7 @@ export class RealTransaction {
   applyAhead(step: Step, limit: number): undefined {
     const { pinned } = this.#link
     const isDue = this.lost === undefined && step.sql.length > 0
-    this.#settle(step.state)
+    this.#reach(step.state)
     if (pinned === undefined || !isDue) return undefined
     const lastSql = this.#lastSql
     this.#sentAhead += 1
@@ -99,15 +91,15 @@ export class RealTransaction {
     return false
   }
 
-  /** The same after a unit of a client, which must not have ended or begun the real transaction either. */
+  /** The same after a unit of a client, which must not have ended or started the real transaction either. */
   agreesAfter({ state, status, unseen }: ExchangeResult, sql: () => string): boolean {
     this.#lastSql = sql
-    if (unseen === undefined) return this.agrees(state, status, sql)
+    if (unseen === undefined) return status === serverStatus(state) || this.agrees(state, status, sql)
     this.break(errors.unexpectedState(sql(), 'T', unseen))
     return false
   }
 
-  /** Closes the connection, which undoes what it held, and keeps the reason for the next rollback. */
+  /** Closes the connection, which undoes what was written on it, and keeps the reason for the next rollback. */
   break(failure: errors.SandboxError): void {
     this.failure = failure
     this.#link.pinned?.destroy()
@@ -130,11 +122,11 @@ export class RealTransaction {
       this.lost =
         this.failure?.message.split('\n')[0] ?? farewell ?? reason?.message ?? 'closed by the server'
     }
-    this.state = { ...this.state, block: undefined, region: undefined }
+    this.moveTo({ ...this.state, block: undefined, region: undefined })
   }
 
   reconnected({ schema }: PinnedConnection): void {
-    this.state = { ...reconnected(this.state), schema }
+    this.moveTo({ ...reconnected(this.state), schema })
   }
 
   /** What keeps a unit from being run, if anything does. */
@@ -158,26 +150,26 @@ export class RealTransaction {
     // What has been rolled back is not to be seen.
     const undone = undo(this.state)
     if (undone.sql.length > 0) await pinned.runStatements(undone.sql)
-    this.state = undone.state
+    this.moveTo(undone.state)
     const schema = isStale ? await lookUpSchema(pinned) : this.state.schema
     const whole = await withSequences(pinned, schema, this.#options)
-    this.state = { ...this.state, schema: whole }
+    this.moveTo({ ...this.state, schema: whole })
   }
 
   async #run(pinned: PinnedConnection, { sql, state, failure }: Step): Promise<void> {
     const result = await pinned.runStatements(sql)
     pinned.distrustStatements()
     if (result?.failed && failure === undefined) {
-      this.#settle(state)
+      this.#reach(state)
       return this.break(errors.unexpectedState(this.#lastSql(), 'T', 'another transaction'))
     }
     const reached = result?.failed && failure !== undefined ? failure : state
-    this.#settle(reached)
+    this.#reach(reached)
     if (result !== undefined) this.agrees(reached, result.status, () => sql.join('; '))
   }
 
-  #settle(state: TransactionState): void {
-    this.state = state
+  #reach(state: TransactionState): void {
+    this.moveTo(state)
     if (!isMaterialized(state)) this.lost = undefined
   }
 }

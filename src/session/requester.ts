@@ -4,8 +4,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Login } from '../login.ts'
 import type { Status } from '../protocol/backend.ts'
 import type { Opener } from '../server/server-connection.ts'
-import type { Holdings } from '../transaction/client-objects.ts'
-import type { Settings } from '../transaction/settings.ts'
+import type { Belongings } from '../transaction/belongings.ts'
 import type { Listener } from './notifications.ts'
 
 /** What is noted of a unit while it runs, where there is a log of SQL. */
@@ -21,17 +20,14 @@ export interface UnitRecord {
 export interface Requester extends Speaker, Opener, Listener {
   /** How the client reaches its database. */
   readonly address: Login
-  /** Settings of the start-up packet: what RESET brings back. */
-  readonly startupSettings: Settings
   /** The client's transaction was rolled back with a test: what would have been said in it must not run. */
   isCutOff: boolean
   /** Connections that are idle since their next query waits behind one of this client. */
-  readonly heldBack: readonly number[]
+  readonly keptWaiting: readonly number[]
   /** Connected; has said goodbye, while what it sent before is still answered; or gone. */
   readonly phase: 'connected' | 'leaving' | 'gone'
-  /** What the client has SET, and what else it has in its session; a session writes them back after each unit. */
-  settings: Settings
-  holdings: Holdings
+  /** What the client has in its session: that of the transaction's state, once its unit has ended. */
+  belongings: Belongings
   /** Of the unit that runs, where there is a log of SQL. */
   readonly record: UnitRecord | undefined
   /** Hands bytes to the client. */

@@ -9,17 +9,18 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { RealTransaction } from './real-transaction.ts'
 import { rollbackLevel, startLevel } from '../exchange/resting-states.ts'
 import { cancelThenClose } from '../clock/clock.ts'
+import { restored } from '../transaction/belongings.ts'
 import * as levels from '../transaction/levels.ts'
 import type { Step } from '../transaction/state.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import { answerError } from './unit.ts'
+import type { UnitRunner } from './unit-runner.ts'
 
 /** The session, as far as its levels take turns in it. */
 interface Turns {
   /** The real connection, while it runs a unit of this client. */
   serving(requester: Requester): PinnedConnection | undefined
-  giveUpRunning(test?: string): void
   /** Runs what is next in line, if it may. */
   next(): void
 }
@@ -29,6 +30,7 @@ interface Parts {
   readonly link: LazyConnection
   readonly options: SandboxOptions
   readonly ownership: Ownership
+  readonly runner: UnitRunner
   readonly transaction: RealTransaction
 }
 
@@ -72,8 +74,8 @@ export class SessionLevels {
 
   /** Undoes everything and gives the connection away; undefined when there is none. */
   async end({ test }: Pick<LevelEnd, 'test'>): Promise<PinnedConnection | undefined> {
-    const { link, transaction: real } = this.#parts
-    this.#session.giveUpRunning(test)
+    const { link, runner, transaction: real } = this.#parts
+    runner.abandon(test)
     try {
       await this.#inTurn(test, async () => {
         await link.pinned?.caughtUp()
@@ -91,7 +93,7 @@ export class SessionLevels {
     // What was written outside every level belongs to nobody: a new level begins without it.
     const undone = real.state.levels === 0 ? this.#apply(levels.rollbackAll(real.state), false) : undefined
     const start = (): void => {
-      real.state = startLevel(real.state)
+      real.moveTo(startLevel(real.state))
     }
     if (undone !== undefined) return undone.then(start)
     start()
@@ -140,7 +142,7 @@ export class SessionLevels {
     return isDone ? undefined : worked
   }
 
-  /** Applies a step of our own, and forgets the owner whose block it has ended. */
+  /** Applies a step of the sandbox, and forgets the owner whose block it has ended. */
   #apply(step: Step, goesOn: boolean): Promise<void> | undefined {
     this.#forgetOwner(step, goesOn)
     return this.#parts.transaction.apply(step)
@@ -151,10 +153,7 @@ export class SessionLevels {
     const { owner } = ownership
     const open = real.state.block ?? real.state.region
     if (step.state.block === undefined && owner !== undefined) {
-      if (open !== undefined) {
-        owner.settings = open.own
-        owner.holdings = open.holdings
-      }
+      if (open !== undefined) owner.belongings = restored(owner.belongings, open.client)
       owner.isCutOff = goesOn
       ownership.owner = undefined
     }

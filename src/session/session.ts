@@ -5,15 +5,11 @@
  * opened and rolled back in the same line, so their order with the queries around them is that of the calls.
  */
 import * as errors from '../errors.ts'
-import type { Fields, Status } from '../protocol/backend.ts'
+import type { Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
-import { type Exchange, silentExchange } from '../exchange/exchange.ts'
-import { exchangeOf } from '../exchange/make-exchange.ts'
-import { AbandonedUnit } from './abandoned-unit.ts'
-import { withHint } from '../transaction/server-errors.ts'
 import type { IdleConnections } from '../server/idle-connections.ts'
 import { IdleOwnerTimers } from './idle-owner-timers.ts'
-import { isUnit, Line, type Turn } from './waiting-line.ts'
+import { Line, type Turn } from './waiting-line.ts'
 import { LazyConnection } from '../server/lazy-connection.ts'
 import { LockWatch } from './lock-watch.ts'
 import type { Notifications } from './notifications.ts'
@@ -21,13 +17,13 @@ import type { SandboxOptions } from '../options.ts'
 import { Ownership } from './ownership.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
+import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
-import type { ExchangeResult, ServerConnection, Sink } from '../server/server-connection.ts'
-import * as regions from '../transaction/regions.ts'
-import { type Step, type TransactionState, applicationStatus } from '../transaction/state.ts'
-import { beginsAnew, endsInFlush, isOneStatement, refusalOf, sqlOf } from '../exchange/unit.ts'
+import type { ServerConnection } from '../server/server-connection.ts'
+import { begins, sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
-import { answerError, disconnect, type Unit } from './unit.ts'
+import { answerError, type Unit } from './unit.ts'
+import { UnitRunner } from './unit-runner.ts'
 
 export class Session {
   readonly #options: SandboxOptions
@@ -40,22 +36,20 @@ export class Session {
   readonly #clients: Clients
   /** Opening and undoing levels. */
   readonly levels: SessionLevels
-  #running: Unit | Turn | undefined
-  /** Units that have been answered with an error while the server still runs them. */
-  readonly #abandoned = new WeakMap<Unit, AbandonedUnit>()
-  /** The error in place of the cancellation that the sandbox has asked for. */
-  #cancelled: Fields | undefined
+  readonly #runner: UnitRunner
+  /** The turn that is being taken. */
+  #turn: Turn | undefined
 
   /**
    * @param levels how many levels its scope has open
-   * @param holders process ids of connections whose locks last until the scope has ended
+   * @param lockKeepers process ids of connections whose locks last until the scope has ended
    * @param notifications those of its scope
    */
   constructor(
     connections: IdleConnections,
     levels: number,
     options: SandboxOptions,
-    holders: () => readonly number[],
+    lockKeepers: () => readonly number[],
     notifications: Notifications,
   ) {
     this.#options = options
@@ -68,15 +62,19 @@ export class Session {
     this.#ownership = new Ownership(options)
     this.#clients = new Clients(this.#transaction, this.#ownership, notifications, options)
     this.#timers = new IdleOwnerTimers(options, (unit) => this.#refuseOutside(unit))
-    const holding = (): number[] => [...holders(), ...this.#line.heldBack(this.#running)]
-    this.#lockWatch = new LockWatch(connections, options, holding)
-    this.levels = new SessionLevels(this, {
+    const keepers = (): number[] => [...lockKeepers(), ...this.#line.keptWaiting(this.#runner.running?.unit)]
+    this.#lockWatch = new LockWatch(connections, options, keepers)
+    const parts = {
+      clients: this.#clients,
       line: this.#line,
       link: this.#link,
+      lockWatch: this.#lockWatch,
       options,
       ownership: this.#ownership,
       transaction: this.#transaction,
-    })
+    }
+    this.#runner = new UnitRunner(parts, () => this.next())
+    this.levels = new SessionLevels(this, { ...parts, runner: this.#runner })
   }
 
   /** Lets a client in, once the server has accepted its login. */
@@ -85,7 +83,7 @@ export class Session {
   }
 
   submit(unit: Unit): void {
-    this.#ownership.note(unit)
+    if (begins(unit)) this.#ownership.note(unit)
     this.#line.push(unit)
     this.#link.pinned?.wire.resume()
     this.next()
@@ -93,7 +91,9 @@ export class Session {
 
   /** The process id of a connection that is idle and keeps its locks. */
   get idleProcessId(): number | undefined {
-    return this.#running === undefined ? this.#link.pinned?.server.processId : undefined
+    return this.#turn === undefined && this.#runner.running === undefined
+      ? this.#link.pinned?.server.processId
+      : undefined
   }
 
   /** Do others wait for the session? */
@@ -103,9 +103,7 @@ export class Session {
 
   /** The real connection, while it runs a unit of this client. */
   serving(requester: Requester): PinnedConnection | undefined {
-    const running = this.#running
-    const isServed = running !== undefined && isUnit(running) && running.requester === requester
-    return isServed ? this.#link.pinned : undefined
+    return this.#runner.running?.unit.requester === requester ? this.#link.pinned : undefined
   }
 
   /** The client is gone: its transaction is rolled back, what it still waited for is forgotten. */
@@ -118,176 +116,51 @@ export class Session {
 
   /** The status of the client's transaction. */
   statusFor(requester: Requester): Status {
-    if (requester.isCutOff) return 'E'
-    return this.#ownership.owner === requester ? applicationStatus(this.#transaction.state) : 'I'
+    return this.#clients.statusFor(requester)
   }
 
   /** Runs what is next in line, if it may. */
   next(): void {
-    while (this.#running === undefined) {
-      const entry = this.#clients.nextDeparture() ?? this.#line.shift((unit) => this.#ownership.mayRun(unit))
+    while (this.#turn === undefined && this.#runner.running === undefined) {
+      const departure = this.#clients.gone.length > 0 ? this.#clients.nextDeparture() : undefined
+      const entry = departure ?? this.#line.shift(this.#ownership.owner && this.#mayRun)
       if (entry === undefined) break
-      this.#running = entry
-      if (isUnit(entry)) this.#run(entry)
-      else this.#take(entry)
+      if ('take' in entry) this.#take(entry)
+      else this.#runner.run(new RunningUnit(entry))
     }
-    const isIdle = this.#ownership.owner !== undefined && this.#running === undefined
-    this.#timers.update(isIdle ? this.#line.units : [])
+    const isIdle =
+      this.#ownership.owner !== undefined && this.#turn === undefined && this.#runner.running === undefined
+    if (isIdle || this.#timers.areSet) this.#timers.update(isIdle ? this.#line.units : [])
   }
 
-  /** What still runs when everything ends is answered with an error, so that nobody goes on with its result outside. */
-  giveUpRunning(test?: string): void {
-    const running = this.#running
-    if (running === undefined || !isUnit(running)) return
-    const error = errors.testEnded(sqlOf(running), test)
-    const abandoned = new AbandonedUnit(running, error, this.#link.pinned)
-    this.#abandoned.set(running, abandoned)
-    abandoned.answer()
-  }
+  readonly #mayRun = (unit: Unit): boolean => this.#ownership.mayRun(unit)
 
   #take(turn: Turn): void {
+    this.#turn = turn
     const end = (): void => {
-      this.#running = undefined
+      this.#turn = undefined
       this.next()
     }
     const taken = turn.take()
-    if (taken === undefined) this.#running = undefined
+    if (taken === undefined) this.#turn = undefined
     else void taken.then(end, end)
-  }
-
-  #run(unit: Unit, retry = false): void {
-    const { pinned } = this.#link
-    const { requester } = unit
-    if (requester.phase === 'gone') return this.#complete(unit, this.#clients.stateFor(unit), true)
-    if (requester.isCutOff && !beginsAnew(unit))
-      return this.#refuse(unit, errors.transactionEnded(sqlOf(unit)))
-    requester.isCutOff = false
-    const interrupted = this.#clients.endInterrupted(unit)
-    if (interrupted !== undefined) return this.#runAfter(unit, interrupted)
-    const refusal = this.#transaction.refusal(unit)
-    if (refusal !== undefined) return this.#refuse(unit, refusal)
-    const lookUp = this.#transaction.lookUpFor(unit)
-    if (lookUp !== undefined) return this.#runAfter(unit, lookUp)
-    const state = this.#clients.stateFor(unit)
-    const exchange = exchangeOf(unit, state, { connection: pinned, retry })
-    if (exchange.messages.length === 0) this.#answerLocally(unit, exchange)
-    else if (pinned !== undefined) this.#send(unit, exchange, pinned)
-    else {
-      requester.names.forget(exchange.registered ?? [])
-      this.#runAfter(unit, this.#link.open(requester))
-    }
-  }
-
-  #runAfter(unit: Unit, ready: Promise<unknown>): void {
-    ready.then(
-      () => this.#running === unit && this.#run(unit),
-      (error: Error) => {
-        unit.requester.disconnect(error)
-        this.#complete(unit, this.#clients.stateFor(unit), true)
-      },
-    )
-  }
-
-  #send(unit: Unit, exchange: Exchange, pinned: PinnedConnection): void {
-    const { requester } = unit
-    const isAlone = this.#transaction.state.block === undefined && isOneStatement(unit)
-    const sink = this.#sinkFor(
-      unit,
-      (fields) => this.#cancelled ?? withHint(requester.names.translate(fields), isAlone),
-    )
-    requester.record?.sent(exchange)
-    pinned.run(exchange, sink, (result) => this.#ran(unit, exchange, result))
-    this.#lockWatch.start(pinned, unit, () => {
-      this.#cancelled = errors.blockedByTest(sqlOf(unit))
-      pinned.cancel()
-    })
-  }
-
-  #sinkFor(unit: Unit, translate: Sink['translate'], { requester } = unit): Sink {
-    return {
-      deliver: (bytes) => (this.#abandoned.get(unit) ?? requester).deliver(bytes),
-      copyStarted: () => requester.copyStarted(),
-      translate,
-      parameterChanged: (name, value) => requester.parameterChanged(name, value),
-    }
-  }
-
-  #answerLocally(unit: Unit, exchange: Exchange): void {
-    const { requester } = unit
-    for (const { bytes } of exchange.answers) requester.deliver(bytes!)
-    this.#link.pinned?.deliverParameters(requester, requester)
-    const { state = this.#clients.stateFor(unit) } = exchange.ending ?? exchange.answers.at(-1) ?? {}
-    this.#complete(unit, state, exchange.refused)
-  }
-
-  #ran(unit: Unit, exchange: Exchange, result: ExchangeResult): void {
-    if (result.retry) return this.#run(unit, true)
-    const { failed, state } = result
-    if (!this.#transaction.agreesAfter(result, () => sqlOf(unit))) return
-    if (failed)
-      unit.requester.names.forget(exchange.registered?.filter(({ answer }) => answer >= result.reached) ?? [])
-    if (result.hasClosedAll) unit.requester.names.statements.clear()
-    const undoing = failed ? regions.undoSettings(state) : undefined
-    if (undoing === undefined) this.#complete(unit, state, failed || exchange.refused)
-    else this.#undoSettings(unit, undoing)
-  }
-
-  /** Settings that a failed statement had changed are told at once, as the server does. */
-  #undoSettings(unit: Unit, { sql, state }: Step): void {
-    const sink = this.#sinkFor(unit, (fields) => fields)
-    this.#link.pinned!.run(silentExchange(sql), sink, ({ status }) => {
-      if (this.#transaction.agrees(state, status, () => sql.join('; '))) this.#complete(unit, state, true)
-    })
-  }
-
-  #complete(unit: Unit, ended: TransactionState, failed: boolean): void {
-    const { requester } = unit
-    const { outbox } = ended
-    const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
-    this.#lockWatch.stop()
-    this.#cancelled = undefined
-    this.#running = undefined
-    if (this.#abandoned.has(unit)) this.#transaction.state = state
-    else {
-      this.#transaction.state = this.#clients.keep(unit, state, failed)
-      this.#clients.send(requester, outbox)
-      if (!endsInFlush(unit)) requester.ready(this.statusFor(requester))
-      unit.done(failed)
-    }
-    this.next()
-  }
-
-  /** Answers a unit that does not run with an error. */
-  #refuse(unit: Unit, fields: Fields): void {
-    if (this.#running !== unit) return answerError(unit, fields)
-    const { bytes, failed } = refusalOf(unit, fields)
-    unit.requester.deliver(bytes)
-    this.#complete(unit, this.#clients.stateFor(unit), failed)
   }
 
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
     const limit = this.#options.outsideQueryTimeout
-    this.#refuse(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), limit))
+    answerError(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), limit))
   }
 
-  #lose({ farewell, isBehind, reader }: PinnedConnection, reason: Error | undefined): void {
+  #lose(pinned: PinnedConnection, reason: Error | undefined): void {
     const { owner } = this.#ownership
-    const running = this.#running
+    const { running } = this.#runner
     this.#ownership.owner = undefined
     this.#lockWatch.stop()
-    this.#transaction.lose(farewell?.['M'], reason)
-    if (running === undefined) {
-      owner?.disconnect(reason)
-      return this.next()
-    }
-    if (!isUnit(running)) return
-    const abandoned = this.#abandoned.get(running)
-    // The rollback of the last test was the end of its connection, and nothing of this test has run on it.
-    if (isBehind && !this.#transaction.isBroken && abandoned === undefined) return this.#run(running)
-    if (abandoned !== undefined) abandoned.lose(reason)
-    else disconnect(running, this.#transaction.failure, reason, reader.missing > 0)
-    this.#running = undefined
+    this.#transaction.lose(pinned.farewell?.['M'], reason)
+    if (running !== undefined) return this.#runner.lose(running, pinned, reason)
+    if (this.#turn !== undefined) return
+    owner?.disconnect(reason)
     this.next()
   }
 }

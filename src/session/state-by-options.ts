@@ -1,7 +1,7 @@
 /** What the options add to a transaction: a schema of its own, sequences that go back. */
 import { randomBytes } from 'node:crypto'
 import type { SandboxOptions } from '../options.ts'
-import { withSchemaFirst } from '../transaction/search-path.ts'
+import { SEARCH_PATH, withSchemaFirst } from '../transaction/search-path.ts'
 import { sequencesIn, type Sequence } from '../transaction/sequences.ts'
 import { isMaterialized, type TransactionState } from '../transaction/state.ts'
 import { warnOfUnownedSequences } from '../warnings.ts'
@@ -14,19 +14,30 @@ export function arrange(
   unit: Unit,
   { deterministicIds, isolation }: SandboxOptions,
 ): TransactionState {
-  const ownSchema = schemaFor(state, isolation)
-  const own = withSchemaFirst(state.own, ownSchema)
+  const isPlain =
+    isolation !== 'schema' &&
+    !deterministicIds &&
+    state.sandboxSchema === undefined &&
+    state.drawn.length === 0 &&
+    !state.client.settings.has(SEARCH_PATH)
+  if (isPlain) return state
+  const sandboxSchema = schemaFor(state, isolation)
+  const settings = withSchemaFirst(state.client.settings, sandboxSchema)
   const drawn = deterministicIds ? drawnBy(unit, state) : []
   const isArranged =
-    own === state.own && ownSchema === state.ownSchema && drawn.length + state.drawn.length === 0
-  return isArranged ? state : { ...state, own, ownSchema, drawn }
+    settings === state.client.settings &&
+    sandboxSchema === state.sandboxSchema &&
+    drawn.length + state.drawn.length === 0
+  return isArranged ? state : { ...state, client: { ...state.client, settings }, sandboxSchema, drawn }
 }
 
 /** The real transaction begins with it or never has it. */
 function schemaFor(state: TransactionState, isolation: SandboxOptions['isolation']): string | undefined {
-  if (isMaterialized(state)) return state.ownSchema
+  if (isMaterialized(state)) return state.sandboxSchema
   // No name that needs quotes, as an application may put together SQL with its current_schema().
-  return isolation === 'schema' ? (state.ownSchema ?? `sandbox_${randomBytes(8).toString('hex')}`) : undefined
+  return isolation === 'schema'
+    ? (state.sandboxSchema ?? `sandbox_${randomBytes(8).toString('hex')}`)
+    : undefined
 }
 
 function drawnBy(unit: Unit, { schema }: TransactionState): Sequence[] {

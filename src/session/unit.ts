@@ -1,19 +1,22 @@
 /** Whose unit it is, and what its client is told where the session does not run it to its end. */
 import { type SandboxError, toFields } from '../errors.ts'
 import { errorResponse, type Fields } from '../protocol/backend.ts'
-import type { ClientFrame } from '../protocol/frontend.ts'
-import { endsInFlush, refusalOf, type SpokenUnit, textsOf } from '../exchange/unit.ts'
+import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
+import { refusalOf, type SpokenUnit, textsOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 
 export interface Unit extends SpokenUnit {
   readonly requester: Requester
+  /** Does the client wait behind Flush, so that its transaction goes on and it gets no ReadyForQuery? */
+  readonly endsInFlush: boolean
   /** Called once, after the last answer. */
   readonly done: (failed: boolean) => void
 }
 
 /** A unit that the client is about to have run. */
 export function unitOf(requester: Requester, frames: readonly ClientFrame[], done: Unit['done']): Unit {
-  return { requester, texts: textsOf(frames, requester), frames, done }
+  const endsInFlush = frames.at(-1)!.type === FRONTEND.flush
+  return { requester, texts: textsOf(frames, requester), frames, endsInFlush, done }
 }
 
 /** Answers a unit with an error, without running it. */
@@ -21,7 +24,7 @@ export function answerError(unit: Unit, fields: Fields): void {
   const { requester } = unit
   const { bytes, failed } = refusalOf(unit, fields)
   requester.deliver(bytes)
-  if (!endsInFlush(unit)) requester.ready(requester.isCutOff ? 'E' : 'I')
+  if (!unit.endsInFlush) requester.ready(requester.isCutOff ? 'E' : 'I')
   unit.done(failed)
 }
 

@@ -1,4 +1,7 @@
-/** The line of those who wait for a session: units of clients, and turns that take it for themselves. */
+/**
+ * The line of those who wait for a session: units of clients, and turns that take it for themselves. A session asks for the
+ * next of them whenever it is free. Without it the order of a test's queries and of its levels would not be that of the calls.
+ */
 import type { Requester } from './requester.ts'
 import type { Unit } from './unit.ts'
 
@@ -20,9 +23,9 @@ export class Line {
   }
 
   /** Connections that cannot go on before the line does: what they wait for stands behind it in a client they share. */
-  heldBack(running: Unit | Turn | undefined): readonly number[] {
-    const all = running !== undefined && isUnit(running) ? [running, ...this.units] : this.units
-    return all.flatMap(({ requester }) => requester.heldBack)
+  keptWaiting(running: Unit | undefined): readonly number[] {
+    const all = running === undefined ? this.units : [running, ...this.units]
+    return all.flatMap(({ requester }) => requester.keptWaiting)
   }
 
   push(entry: Unit | Turn): void {
@@ -34,14 +37,20 @@ export class Line {
     this.#entries.unshift(turn)
   }
 
-  /** Takes out the first unit that may run and stands before every turn, or else the turn at the front. */
-  shift(mayRun: (unit: Unit) => boolean): Unit | Turn | undefined {
-    if (this.#entries.length === 0) return undefined
-    const turn = this.#entries.findIndex((entry) => !isUnit(entry))
-    const unit = this.#entries.findIndex((entry) => isUnit(entry) && mayRun(entry))
-    const index = unit !== -1 && (turn === -1 || unit < turn) ? unit : turn
-    if (index === -1 || (index === turn && index > 0)) return undefined
-    return this.#entries.splice(index, 1)[0]
+  /**
+   * Takes out who is first, in nearly every case. A unit that may not run lets the units behind it pass, up to the next turn.
+   *
+   * @param mayRun left out where every unit may
+   */
+  shift(mayRun?: (unit: Unit) => boolean): Unit | Turn | undefined {
+    const first = this.#entries[0]
+    if (mayRun === undefined || first === undefined || 'take' in first || mayRun(first))
+      return this.#entries.shift()
+    const index = this.#entries.findIndex((entry) => 'take' in entry || mayRun(entry))
+    const found = this.#entries[index]
+    if (found === undefined || 'take' in found) return undefined
+    this.#entries.splice(index, 1)
+    return found
   }
 
   remove(unit: Unit): void {
@@ -54,12 +63,14 @@ export class Line {
 
   /** Takes out all units, or those of one client. */
   removeUnits(requester?: Requester): Unit[] {
-    const removed = this.units.filter((unit) => requester === undefined || unit.requester === requester)
-    this.#entries = this.#entries.filter((entry) => !removed.includes(entry as Unit))
+    const isMeant = (unit: Unit): boolean => requester === undefined || unit.requester === requester
+    const removed = this.units.filter(isMeant)
+    this.#entries = this.#entries.filter((entry) => 'take' in entry || !isMeant(entry))
     return removed
   }
 }
 
+/** @example isUnit({ take: () => undefined }) // false */
 export function isUnit(entry: Unit | Turn): entry is Unit {
-  return 'requester' in entry
+  return !('take' in entry)
 }

@@ -1,5 +1,6 @@
 /** The application's transaction block: BEGIN, COMMIT, ROLLBACK, and the one that AND CHAIN begins. Pure. */
 import type { TransactionModes } from '../sql/command.ts'
+import { restored } from './belongings.ts'
 import { withoutPending } from './client-objects.ts'
 import { commitStatements, sent } from './commit-statements.ts'
 import { newRegion } from './materialize.ts'
@@ -10,7 +11,7 @@ import { type Block, type Step, type TransactionState, withGuard } from './state
 /** BEGIN outside a block. Statements of the same string before it belong to the transaction, as in Postgres. */
 export function begin(state: TransactionState, modes: TransactionModes): Step {
   const { region } = state
-  const initialModes = defaultModes((region ?? state).own)
+  const initialModes = defaultModes((region ?? state).client.settings)
   const block: Block = {
     ...(region ?? newRegion(state)),
     initialModes,
@@ -25,15 +26,15 @@ export function begin(state: TransactionState, modes: TransactionModes): Step {
 
 /** The transaction that AND CHAIN begins, with the modes of the one before. */
 export function chain(state: TransactionState, modes: TransactionModes): TransactionState {
-  const { state: begun } = begin(state, modes)
-  return { ...begun, block: { ...begun.block!, modes, initialModes: modes } }
+  const { state: next } = begin(state, modes)
+  return { ...next, block: { ...next.block!, modes, initialModes: modes } }
 }
 
 /** The application's COMMIT of a block or a string's statements so far: what stands behind the guard is kept. */
 export function commit(state: TransactionState): Step {
-  const { block, region, holdings } = state
+  const { block, region } = state
   if (block?.failed) return { sql: [], state: rollback(state) }
-  const ended = sent({ ...state, block: undefined, region: undefined, ended: state.ended + 1 }, holdings)
+  const ended = sent({ ...state, block: undefined, region: undefined, ended: state.ended + 1 })
   const index = block === undefined ? state.segments.length - 1 : block.segment
   if ((block === undefined && region === undefined) || index === undefined) return { sql: [], state: ended }
   return {
@@ -45,14 +46,13 @@ export function commit(state: TransactionState): Step {
 /** The application's ROLLBACK: back to the guard the transaction began at, even through levels opened since. */
 export function rollback(state: TransactionState): TransactionState {
   const { block, region } = state
-  const { own, holdings } = block ?? region ?? state
+  const before = (block ?? region ?? state).client
   const ended = {
     ...state,
     block: undefined,
     region: undefined,
     ended: state.ended + 1,
-    own,
-    holdings: withoutPending(holdings),
+    client: restored(state.client, before, withoutPending(before.objects)),
   }
   if (block === undefined) return region === undefined ? ended : withGuard(distrustSchema(ended), 'undo')
   if (block.segment === undefined) return ended

@@ -21,10 +21,11 @@ export interface ListenAction {
   readonly channel: string | undefined
 }
 
-export interface Holdings {
-  /** Cursors WITHOUT HOLD, which end with the transaction, and WITH HOLD, which end with the client. */
+export interface ClientObjects {
+  /** Cursors WITHOUT HOLD, which end with the transaction. */
   readonly cursors: readonly string[]
-  readonly heldCursors: readonly string[]
+  /** Cursors WITH HOLD, which end with the client. */
+  readonly cursorsWithHold: readonly string[]
   readonly tables: ReadonlyMap<string, OnCommit>
   readonly listening: ReadonlySet<string>
   /** LISTEN and UNLISTEN of the transaction so far. */
@@ -43,81 +44,86 @@ export interface Prepared {
 
 export const NOTHING_PREPARED: Prepared = { prefix: '', names: [] }
 
+/** After PREPARE. */
+export function withPrepared(prepared: Prepared, name: string): Prepared {
+  return prepared.names.includes(name) ? prepared : { ...prepared, names: [...prepared.names, name] }
+}
+
 /** The statement that takes a client's prepared statements away, and leaves others theirs. */
 export function deallocateAll({ prefix, names }: Prepared): string {
-  const own = names.map((name) => ` OR s.name = ${quoteLiteral(name)}`).join('')
+  const named = names.map((name) => ` OR s.name = ${quoteLiteral(name)}`).join('')
   const loop =
     'FOR n IN SELECT s.name FROM pg_catalog.pg_prepared_statements s ' +
-    `WHERE pg_catalog.starts_with(s.name, ${quoteLiteral(prefix)})${own} ` +
+    `WHERE pg_catalog.starts_with(s.name, ${quoteLiteral(prefix)})${named} ` +
     "LOOP EXECUTE pg_catalog.format('DEALLOCATE %I', n); END LOOP;"
   return `DO ${quoteLiteral(`DECLARE n text; BEGIN ${loop} END`)}`
 }
 
-export const NO_HOLDINGS: Holdings = {
+export const NO_OBJECTS: ClientObjects = {
   cursors: [],
-  heldCursors: [],
+  cursorsWithHold: [],
   tables: new Map(),
   listening: new Set(),
   listens: [],
   notifications: [],
 }
 
-export function withCursor(holdings: Holdings, name: string, isHeld: boolean): Holdings {
-  const { cursors, heldCursors } = holdings
-  return isHeld
-    ? { ...holdings, heldCursors: [...heldCursors, name] }
-    : { ...holdings, cursors: [...cursors, name] }
+export function withCursor(objects: ClientObjects, name: string, withHold: boolean): ClientObjects {
+  const { cursors, cursorsWithHold } = objects
+  return withHold
+    ? { ...objects, cursorsWithHold: [...cursorsWithHold, name] }
+    : { ...objects, cursors: [...cursors, name] }
 }
 
 /** @param name undefined for all */
-export function withoutCursors(holdings: Holdings, name: string | undefined): Holdings {
+export function withoutCursors(objects: ClientObjects, name: string | undefined): ClientObjects {
   const isOpen = (cursor: string): boolean => name !== undefined && cursor !== name
-  const { cursors, heldCursors } = holdings
-  return { ...holdings, cursors: cursors.filter(isOpen), heldCursors: heldCursors.filter(isOpen) }
+  const { cursors, cursorsWithHold } = objects
+  return { ...objects, cursors: cursors.filter(isOpen), cursorsWithHold: cursorsWithHold.filter(isOpen) }
 }
 
-export function withTable(holdings: Holdings, name: string, onCommit: OnCommit): Holdings {
-  return { ...holdings, tables: new Map([...holdings.tables, [name, onCommit]]) }
+export function withTable(objects: ClientObjects, name: string, onCommit: OnCommit): ClientObjects {
+  return { ...objects, tables: new Map([...objects.tables, [name, onCommit]]) }
 }
 
-export function withoutTables(holdings: Holdings, dropped: readonly string[]): Holdings {
-  return { ...holdings, tables: new Map([...holdings.tables].filter(([name]) => !dropped.includes(name))) }
+export function withoutTables(objects: ClientObjects, dropped: readonly string[]): ClientObjects {
+  return { ...objects, tables: new Map([...objects.tables].filter(([name]) => !dropped.includes(name))) }
 }
 
 /** With one more notification; Postgres folds equal ones of a transaction. */
-export function withNotification(holdings: Holdings, { channel, payload }: Notification): Holdings {
-  const { notifications } = holdings
-  if (notifications.some((known) => known.channel === channel && known.payload === payload)) return holdings
-  return { ...holdings, notifications: [...notifications, { channel, payload }] }
+export function withNotification(objects: ClientObjects, { channel, payload }: Notification): ClientObjects {
+  const { notifications } = objects
+  if (notifications.some((known) => known.channel === channel && known.payload === payload)) return objects
+  return { ...objects, notifications: [...notifications, { channel, payload }] }
 }
 
-/** What is held after a commit. */
-export function afterCommit(holdings: Holdings): Holdings {
-  const { cursors, listens, notifications, tables } = holdings
-  if (cursors.length + listens.length + notifications.length + tables.size === 0) return holdings
+/** What there is after a commit. */
+export function afterCommit(objects: ClientObjects): ClientObjects {
+  const { cursors, listens, notifications, tables } = objects
+  if (cursors.length + listens.length + notifications.length + tables.size === 0) return objects
   return {
-    ...holdings,
+    ...objects,
     cursors: [],
     tables: new Map([...tables].filter(([, onCommit]) => onCommit !== 'drop')),
-    listening: listens.reduce(afterListen, holdings.listening),
+    listening: listens.reduce(afterListen, objects.listening),
     listens: [],
     notifications: [],
   }
 }
 
-/** What is held after a rollback to a state outside every transaction: what was to come with a commit will not. */
-export function withoutPending(holdings: Holdings): Holdings {
-  const { listens, notifications } = holdings
+/** What there is after a rollback to a state outside every transaction: what was to come with a commit will not. */
+export function withoutPending(objects: ClientObjects): ClientObjects {
+  const { listens, notifications } = objects
   return listens.length + notifications.length === 0
-    ? holdings
-    : { ...holdings, listens: [], notifications: [] }
+    ? objects
+    : { ...objects, listens: [], notifications: [] }
 }
 
 function afterListen(
   listening: ReadonlySet<string>,
   { listens, channel }: ListenAction,
 ): ReadonlySet<string> {
-  if (channel === undefined) return NO_HOLDINGS.listening
+  if (channel === undefined) return NO_OBJECTS.listening
   const changed = new Set(listening)
   if (listens) changed.add(channel)
   else changed.delete(channel)

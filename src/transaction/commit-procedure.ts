@@ -5,20 +5,22 @@
  */
 import type { OnCommit } from '../sql/command.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
-import type { Holdings } from './client-objects.ts'
+import type { ClientObjects } from './client-objects.ts'
 import { RESERVED_PREFIX } from './reserved-names.ts'
 
 /**
  * Closes the cursors WITHOUT HOLD, those that functions have opened, too, and the given ones WITH HOLD. Portals of the
  * protocol are the sandbox's to keep.
  */
-export function closeCursors(held: readonly string[]): string {
-  const isHeldHere =
-    held.length === 0 ? '' : ` OR c.name = ANY (ARRAY[${held.map((name) => quoteLiteral(name)).join(', ')}])`
+export function closeCursors(withHold: readonly string[]): string {
+  const isGiven =
+    withHold.length === 0
+      ? ''
+      : ` OR c.name = ANY (ARRAY[${withHold.map((name) => quoteLiteral(name)).join(', ')}])`
   // Not a loop over the query, which would be one of the cursors.
   const names =
     "SELECT COALESCE(pg_catalog.array_agg(c.name), '{}') FROM pg_catalog.pg_cursors c " +
-    `WHERE (NOT c.is_holdable${isHeldHere}) ` +
+    `WHERE (NOT c.is_holdable${isGiven}) ` +
     `AND c.name <> '' AND NOT pg_catalog.starts_with(c.name, '${RESERVED_PREFIX}')`
   const close = "LOOP EXECUTE pg_catalog.format('CLOSE %I', n); END LOOP;"
   return `DO ${quoteLiteral(`DECLARE n text; BEGIN FOREACH n IN ARRAY (${names}) ${close} END`)}`
@@ -35,7 +37,7 @@ export interface CommitContext {
  * The statements that a commit adds: cursors are closed, temporary tables dropped or emptied.
  */
 export function commitActions(
-  { cursors, tables }: Holdings,
+  { cursors, tables }: ClientObjects,
   { opensCursors = false, isReadOnly = false }: CommitContext = {},
 ): string[] {
   if (!opensCursors && cursors.length === 0 && tables.size === 0) return []
@@ -51,7 +53,7 @@ export function commitActions(
 }
 
 function namesOf(
-  tables: Holdings['tables'],
+  tables: ClientObjects['tables'],
   wanted: OnCommit,
   end: (names: readonly string[]) => string,
 ): string[] {
@@ -60,8 +62,8 @@ function namesOf(
 }
 
 /** The statements that end what a client leaves behind. */
-export function endHoldings({ heldCursors, tables }: Holdings): string[] {
-  const closes = heldCursors.map((cursor) => {
+export function endObjects({ cursorsWithHold, tables }: ClientObjects): string[] {
+  const closes = cursorsWithHold.map((cursor) => {
     const close = quoteLiteral(`CLOSE ${quoteIdentifier(cursor)}`)
     return `IF EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE name = ${quoteLiteral(cursor)}) THEN EXECUTE ${close}; END IF;`
   })

@@ -3,7 +3,8 @@
  * cursors and temporary tables that end, notifications that go out. Pure. Regions and blocks end with it.
  */
 import { quoteIdentifier } from '../sql/quote.ts'
-import { afterCommit, type Holdings } from './client-objects.ts'
+import { withObjects } from './belongings.ts'
+import { afterCommit, type ClientObjects } from './client-objects.ts'
 import { commitActions, type CommitContext } from './commit-procedure.ts'
 import { READ_ONLY } from './materialize.ts'
 import { GUARD } from './reserved-names.ts'
@@ -24,7 +25,7 @@ function checks({ block, region, schema, setsConstraints }: TransactionState): s
 
 /** READ ONLY that was chosen in a savepoint ends with it, before the checks. */
 function accessOfCommit(
-  { block, region, holdings }: TransactionState,
+  { block, region, client }: TransactionState,
   hasChecks: boolean,
 ): { readonly access: string[]; readonly isReadOnly: boolean } {
   const outermost = block?.savepoints[0]
@@ -32,20 +33,20 @@ function accessOfCommit(
   if (outermost !== undefined && block?.isReadOnly && !isReadOnly)
     return { access: [`RELEASE SAVEPOINT ${quoteIdentifier(outermost.name)}`], isReadOnly: false }
   // READ ONLY lets nobody drop a table, as the server itself does all the same.
-  return hasChecks && modes.readOnly && !isReadOnly && !drops(holdings)
+  return hasChecks && modes.readOnly && !isReadOnly && !drops(client.objects)
     ? { access: [READ_ONLY], isReadOnly: true }
     : { access: [], isReadOnly }
 }
 
 /** What the commit does itself; where READ ONLY is in force, what it forbids comes when its savepoint has ended. */
 function actionsOfCommit(state: TransactionState, isReadOnly: boolean): string[] {
-  const { holdings } = state
-  if (!isReadOnly || !drops(holdings)) return commitActions(holdings, commitContext(state, isReadOnly))
-  const actions = commitActions(holdings, commitContext(state, false))
+  const { objects } = state.client
+  if (!isReadOnly || !drops(objects)) return commitActions(objects, commitContext(state, isReadOnly))
+  const actions = commitActions(objects, commitContext(state, false))
   return [`RELEASE SAVEPOINT ${GUARD}`, ...actions, `SAVEPOINT ${GUARD}`]
 }
 
-function drops({ tables }: Holdings): boolean {
+function drops({ tables }: ClientObjects): boolean {
   return [...tables.values()].includes('drop')
 }
 
@@ -54,11 +55,12 @@ function commitContext({ block, region, schema }: TransactionState, isReadOnly: 
 }
 
 /** After a commit: its notifications are to be delivered. */
-export function sent(state: TransactionState, held: Holdings): TransactionState {
-  const { notifications } = held
-  const holdings = afterCommit(held)
-  if (notifications.length === 0) return { ...state, holdings }
-  const isHeard = holdings.listening.size > 0
+export function sent(state: TransactionState): TransactionState {
+  const { notifications } = state.client.objects
+  const objects = afterCommit(state.client.objects)
+  const client = withObjects(state.client, objects)
+  if (notifications.length === 0) return client === state.client ? state : { ...state, client }
+  const isHeard = objects.listening.size > 0
   const sentNow = notifications.map((notification) => ({ ...notification, isHeard }))
-  return { ...state, holdings, outbox: [...state.outbox, ...sentNow] }
+  return { ...state, client, outbox: [...state.outbox, ...sentNow] }
 }

@@ -4,9 +4,17 @@
  * more in the real transaction than it leaves on a server. Pure.
  */
 import type { Command, CommandOf, ConfigArgument } from '../sql/command.ts'
-import { withCursor, withNotification, withoutTables, withTable } from './client-objects.ts'
 import { tracesOf } from '../sql/traces.ts'
-import { isOn, setStatement, settingStatement } from './settings.ts'
+import { withObjects } from './belongings.ts'
+import {
+  type ClientObjects,
+  withCursor,
+  withNotification,
+  withoutTables,
+  withPrepared,
+  withTable,
+} from './client-objects.ts'
+import { assignedSetting, configuredSetting, isOn, setBy } from './settings.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
 import type { TransactionState } from './state.ts'
@@ -29,7 +37,7 @@ export function afterRead(state: TransactionState, { shows }: CommandOf<'read'>)
 }
 
 export function afterDeclare(state: TransactionState, command: CommandOf<'declareCursor'>): TransactionState {
-  return withHoldings(afterStatement(state), (held) => withCursor(held, command.name, command.hold))
+  return changeObjects(afterStatement(state), (objects) => withCursor(objects, command.name, command.hold))
 }
 
 export function afterClose(state: TransactionState, { name }: CommandOf<'closeCursor'>): TransactionState {
@@ -40,8 +48,8 @@ export function afterCreateTemporary(
   state: TransactionState,
   { name, ifNotExists, onCommit }: CommandOf<'createTemporary'>,
 ): TransactionState {
-  return withHoldings(regions.schemaChanged(afterStatement(state)), (held) =>
-    ifNotExists && held.tables.has(name) ? held : withTable(held, name, onCommit),
+  return changeObjects(regions.schemaChanged(afterStatement(state)), (objects) =>
+    ifNotExists && objects.tables.has(name) ? objects : withTable(objects, name, onCommit),
   )
 }
 
@@ -49,7 +57,7 @@ export function afterNotify(
   state: TransactionState,
   { channel, payload = '' }: CommandOf<'notify'>,
 ): TransactionState {
-  return withHoldings(regions.written(state), (held) => withNotification(held, { channel, payload }))
+  return changeObjects(regions.written(state), (objects) => withNotification(objects, { channel, payload }))
 }
 
 export function afterPrepare(
@@ -57,14 +65,15 @@ export function afterPrepare(
   { name }: CommandOf<'prepareStatement'>,
 ): TransactionState {
   const after = afterStatement(state)
-  return { ...after, prepared: { ...after.prepared, names: [...after.prepared.names, name] } }
+  const prepared = withPrepared(after.client.prepared, name)
+  return { ...after, client: { ...after.client, prepared } }
 }
 
-function withHoldings(
+function changeObjects(
   state: TransactionState,
-  change: (held: TransactionState['holdings']) => TransactionState['holdings'],
+  change: (objects: ClientObjects) => ClientObjects,
 ): TransactionState {
-  return { ...state, holdings: change(state.holdings) }
+  return { ...state, client: withObjects(state.client, change(state.client.objects)) }
 }
 
 export function afterReset(state: TransactionState, { name }: CommandOf<'reset'>): TransactionState {
@@ -78,8 +87,9 @@ export function afterSet(
 ): TransactionState {
   if (local) return regions.written(changeLocally(state, name, value))
   if (toDefault) return regions.written(resetSetting(state, name))
-  const statement = value !== undefined && name.startsWith(DEFAULT_MODES) ? setStatement(name, value) : sql
-  return regions.written(changeSetting(state, name, statement))
+  const isMode = value !== undefined && name.startsWith(DEFAULT_MODES)
+  const setting = isMode ? assignedSetting(name, value) : setBy(sql, value)
+  return regions.written(changeSetting(state, name, setting))
 }
 
 const DEFAULT_MODES = 'default_transaction_'
@@ -94,7 +104,7 @@ export function afterCharacteristics(
     if (value === undefined) continue
     const name = DEFAULT_MODES + mode
     const text = typeof value === 'string' ? value : value ? 'on' : 'off'
-    after = changeSetting(after, name, setStatement(name, text))
+    after = changeSetting(after, name, assignedSetting(name, text))
   }
   return regions.written(after)
 }
@@ -108,7 +118,7 @@ export function afterNotifyCalls(
     channel: argument(channel, values) ?? '',
     payload: argument(payload, values) ?? '',
   }))
-  return withHoldings(afterStatement(state), (held) => notifications.reduce(withNotification, held))
+  return changeObjects(afterStatement(state), (objects) => notifications.reduce(withNotification, objects))
 }
 
 export function afterOther(before: TransactionState, _command: Command, { sql }: Ran): TransactionState {
@@ -122,12 +132,12 @@ export function afterOther(before: TransactionState, _command: Command, { sql }:
   for (const names of [traces.localSettings, schema.localSettings])
     for (const name of names) after = changeLocally(after, name)
   for (const [name, onCommit] of [...traces.made, ...schema.temporaryTables]) {
-    if (!state.holdings.tables.has(name))
-      after = withHoldings(after, (held) => withTable(held, name, onCommit))
+    if (!state.client.objects.tables.has(name))
+      after = changeObjects(after, (objects) => withTable(objects, name, onCommit))
   }
   const { dropped, into } = traces
-  if (dropped.length > 0) after = withHoldings(after, (held) => withoutTables(held, dropped))
-  if (into !== undefined) after = withHoldings(after, (held) => withTable(held, into, 'preserve'))
+  if (dropped.length > 0) after = changeObjects(after, (objects) => withoutTables(objects, dropped))
+  if (into !== undefined) after = changeObjects(after, (objects) => withTable(objects, into, 'preserve'))
   return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
 }
 
@@ -149,7 +159,7 @@ export function afterSetConfig(
     if (local === true || (typeof local === 'string' && isOn(local))) {
       after = changeLocally(after, name)
     } else if (value === undefined) after = resetSetting(after, name)
-    else after = changeSetting(after, name, settingStatement(name, value))
+    else after = changeSetting(after, name, configuredSetting(name, value))
   }
   return afterStatement(after)
 }

@@ -4,11 +4,12 @@
  */
 import type { Command, CommandOf } from '../sql/command.ts'
 import { needsBlockWarning } from './server-errors.ts'
+import { withObjects } from './belongings.ts'
 import { afterCommit } from './client-objects.ts'
 import { modeOf, shownMode } from './modes.ts'
 import { answer, chooseModes, inBlock, type Outcome, SEND } from './outcome.ts'
 import * as resets from './resets.ts'
-import { FIRST_IN_PATH, SEARCH_PATH } from './search-path.ts'
+import { pathOfSchema, SEARCH_PATH } from './search-path.ts'
 import { READ_ONLY_BY_DEFAULT } from './settings.ts'
 import type { TransactionState } from './state.ts'
 
@@ -67,8 +68,8 @@ export function reset(state: TransactionState, { name }: CommandOf<'reset'>): Ou
 }
 
 /** Where a schema of the sandbox is part of the path that a client knows as the default. */
-function resetsPath({ own }: TransactionState, name: string): boolean {
-  return name === SEARCH_PATH && own.has(FIRST_IN_PATH)
+function resetsPath({ client }: TransactionState, name: string): boolean {
+  return name === SEARCH_PATH && pathOfSchema(client.settings) !== undefined
 }
 
 export function show(state: TransactionState, { name }: CommandOf<'show'>): Outcome {
@@ -83,11 +84,12 @@ export function listen(
   { kind, channel }: CommandOf<'listen' | 'unlisten'>,
   inString: boolean,
 ): Outcome {
-  const { holdings } = state
-  const listens = [...holdings.listens, { listens: kind === 'listen', channel }]
-  const held = { ...holdings, listens }
+  const { client } = state
+  const listens = [...client.objects.listens, { listens: kind === 'listen', channel }]
+  const pending = { ...client.objects, listens }
   const isCommitted = state.block === undefined && !inString
-  return answer(kind.toUpperCase(), { ...state, holdings: isCommitted ? afterCommit(held) : held })
+  const objects = isCommitted ? afterCommit(pending) : pending
+  return answer(kind.toUpperCase(), { ...state, client: withObjects(client, objects) })
 }
 
 export function discard(state: TransactionState, { what }: CommandOf<'discard'>, inString: boolean): Outcome {

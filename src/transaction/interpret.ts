@@ -34,14 +34,14 @@ export function end(state: TransactionState, command: CommandOf<'commit' | 'roll
   const rolledBack = blocks.rollback(state)
   const commits = command.kind === 'commit' && block?.failed !== true
   const ended = commits ? blocks.commit(state) : { sql: [], state: rolledBack }
-  const settled = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
+  const putBack = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
   const next =
-    command.chain && block ? blocks.chain(settled.state, chainModes(block, commits)) : settled.state
+    command.chain && block ? blocks.chain(putBack.state, chainModes(block, commits)) : putBack.state
   return {
     kind: 'answer',
     tag: commits ? name : 'ROLLBACK',
     warnings: block === undefined ? [NO_TRANSACTION] : [],
-    step: { sql: [...ended.sql, ...settled.sql], state: next },
+    step: { sql: [...ended.sql, ...putBack.sql], state: next },
     failure: { ...rolledBack, aborted: true },
   }
 }
@@ -61,7 +61,7 @@ export function savepoint(state: TransactionState, { name }: CommandOf<'savepoin
 }
 
 export function release(state: TransactionState, { name }: CommandOf<'release'>): Outcome {
-  return savepoints.holdsLevel(state, name)
+  return savepoints.enclosesLevel(state, name)
     ? answer('RELEASE', savepoints.released(state, name))
     : inBlock(state, 'RELEASE SAVEPOINT', name)
 }

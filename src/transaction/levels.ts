@@ -40,7 +40,7 @@ export function rollbackLevel(state: TransactionState): Step {
     // Where they were put back within the level, the server goes back to how they were before that.
     setsConstraints: segments.length > 0,
     hasLocks: state.hasLocks && segments.length > 0,
-    ownSchema: segments.length > 0 ? state.ownSchema : undefined,
+    sandboxSchema: segments.length > 0 ? state.sandboxSchema : undefined,
     setApart: NONE_SET_APART,
   }
   return { sql, state: { ...rest, block: restarted(outerBlock(state, levels), segments.length) } }

@@ -5,9 +5,9 @@ import {
   READ_ONLY_BY_DEFAULT,
   READ_WRITE_BY_DEFAULT,
   type Settings,
-  switchSettings,
-  withoutSetting,
 } from './settings.ts'
+import { withoutSetting } from './setting-changes.ts'
+import { switchSettings } from './switch-settings.ts'
 import { levelSavepoint } from './levels.ts'
 import { commitChecks } from './schema.ts'
 import { GUARD } from './reserved-names.ts'
@@ -25,19 +25,19 @@ const NOTHING: readonly string[] = []
 const BEGIN: readonly string[] = ['BEGIN READ WRITE', READ_WRITE_BY_DEFAULT]
 
 /**
- * Makes the connection ready for a mere read: nothing is begun while nothing has been written, else it is as for any statement. Where
+ * Makes the connection ready for a mere read: nothing begins while nothing has been written, else it is as for any statement. Where
  * a read may call a function of the user unseen, it may notify, which read-only mode does not forbid. With a schema of
  * the sandbox first in the path the read is to be made in that.
  */
 export function materializeForRead(state: TransactionState, takesSnapshot = true): Step {
-  const { block, own, ownSchema, schema } = state
-  const isBare = !isMaterialized(state) && block === undefined && ownSchema === undefined
+  const { block, client, sandboxSchema, schema } = state
+  const isBare = !isMaterialized(state) && block === undefined && sandboxSchema === undefined
   if (!isBare || schema.readsMayWrite) return materialize(state, takesSnapshot)
-  return applySettings({ ...state, own: withoutSetting(own, READ_ONLY_BY_DEFAULT) }, own)
+  return applySettings(state, withoutSetting(client.settings, READ_ONLY_BY_DEFAULT))
 }
 
 /**
- * Makes the connection ready for a statement: the real transaction begun, its level's savepoint and a clean guard set.
+ * Makes the connection ready for a statement: the real transaction, its level's savepoint and a clean guard set.
  *
  * @param takesSnapshot whether it is one after which the transaction's modes cannot be chosen any more
  */
@@ -73,11 +73,10 @@ function enter(state: TransactionState): TransactionState {
 export const READ_ONLY = 'SET TRANSACTION READ ONLY'
 
 /** What begins with the next statement of the client. */
-export function newRegion({ own, holdings }: TransactionState): Region {
+export function newRegion({ client }: TransactionState): Region {
   return {
-    own,
-    holdings,
-    modes: defaultModes(own),
+    client,
+    modes: defaultModes(client.settings),
     isReadOnly: false,
     queried: false,
     wrote: false,
@@ -130,7 +129,9 @@ function openSegment(state: TransactionState): Step {
   }
   const within = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
   if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
-  return state.ownSchema === undefined ? { sql: BEGIN, state: within } : makeSchema(within, state.ownSchema)
+  return state.sandboxSchema === undefined
+    ? { sql: BEGIN, state: within }
+    : makeSchema(within, state.sandboxSchema)
 }
 
 /** Whoever was served last may have a role that must not make schemas; any role that comes may use this one. */
@@ -178,8 +179,8 @@ export function putInForce(state: TransactionState): Step {
   return { sql: [...undone.sql, ...sql], state: sql.length === 0 ? applied : withGuard(applied, 'dirty') }
 }
 
-/** @param own what the client has, where not all of it is put in force */
-export function applySettings(state: TransactionState, own: Settings = state.own): Step {
-  if (state.inForce === state.own && state.own === own) return { sql: NOTHING, state }
-  return { sql: switchSettings(state.inForce, state.own), state: { ...state, own, inForce: state.own } }
+/** @param wanted those of the client's settings that are to be in force */
+export function applySettings(state: TransactionState, wanted: Settings = state.client.settings): Step {
+  if (state.inForce === wanted) return { sql: NOTHING, state }
+  return { sql: switchSettings(state.inForce, wanted), state: { ...state, inForce: wanted } }
 }

@@ -8,7 +8,7 @@ import {
   SNAPSHOT_NEEDS_ISOLATION,
   tooLate,
 } from './server-errors.ts'
-import { defaultModes, isolationLevel, isOn, LOCAL } from './settings.ts'
+import { defaultModes, isolationLevel, isOn } from './settings.ts'
 import type { TransactionState } from './state.ts'
 
 export type ModesChanged =
@@ -82,10 +82,10 @@ export function modeOf(name: string, value: string | undefined): TransactionMode
 
 /** What SHOW tells of the application's transaction; undefined where the server knows it as well. */
 export function shownMode(
-  { block, region, own, inForce }: TransactionState,
+  { block, region, client, inForce }: TransactionState,
   name: TransactionSetting,
 ): string | undefined {
-  const byDefault = defaultModes(own)
+  const byDefault = defaultModes(client.settings)
   const { isolation, readOnly, deferrable } = (block ?? region)?.modes ?? byDefault
   switch (name) {
     case 'transaction_isolation':
@@ -95,7 +95,7 @@ export function shownMode(
     case 'transaction_read_only':
       return onOrOff(readOnly ?? false)
     default:
-      if (inForce.get(name)?.startsWith(LOCAL)) return undefined
+      if (inForce.get(name)?.kind === 'local') return undefined
       return onOrOff(byDefault.readOnly ?? false)
   }
 }

@@ -1,11 +1,12 @@
 /**
  * What statements leave behind, in a block or outside one, and how what ran outside a block ends: what has been written, what
- * has failed, what is committed with the unit. Pure. Whoever builds or ends an exchange asks here for the state that holds.
+ * has failed, what is committed with the unit. Pure. Whoever builds or ends an exchange asks here for the state after it.
  */
+import { restored, withObjects } from './belongings.ts'
 import { withoutCursors, withoutPending } from './client-objects.ts'
 import { commitStatements, sent } from './commit-statements.ts'
 import { applySettings, newRegion, putInForce } from './materialize.ts'
-import { sameSettings } from './settings.ts'
+import { areSameSettings } from './settings.ts'
 import { type Block, isMaterialized, type Step, type TransactionState, withGuard } from './state.ts'
 
 /** After a statement that took a snapshot. */
@@ -45,9 +46,8 @@ export function failed(state: TransactionState): TransactionState {
   const aborted = isMaterialized(state)
   if (block !== undefined) return { ...state, aborted, block: failedBlock(block) }
   if (region === undefined) return state
-  const { own, holdings } = region
-  const undone = withGuard(distrustSchema(state), 'undo')
-  return { ...undone, aborted, region: undefined, own, holdings: withoutPending(holdings) }
+  const client = restored(state.client, region.client, withoutPending(region.client.objects))
+  return { ...withGuard(distrustSchema(state), 'undo'), aborted, region: undefined, client }
 }
 
 /** Modes that were chosen since the last savepoint are lost. */
@@ -56,9 +56,9 @@ function failedBlock(block: Block): Block {
   return { ...block, failed: true, modes }
 }
 
-/** After a string that the server has rejected before it ran any of it, sent as `prepared`. */
-export function rejected(before: TransactionState, prepared: TransactionState): TransactionState {
-  const { segments, inForce } = prepared
+/** After a string that the server has rejected before it ran any of it, sent as `materialized`. */
+export function rejected(before: TransactionState, materialized: TransactionState): TransactionState {
+  const { segments, inForce } = materialized
   if (before.block === undefined) return failed({ ...before, segments, inForce, region: newRegion(before) })
   const segment = before.block.segment ?? segments.length - 1
   return failed({ ...before, segments, inForce, block: { ...before.block, segment } })
@@ -67,29 +67,27 @@ export function rejected(before: TransactionState, prepared: TransactionState): 
 /** At the end of the statements that ran outside a block: they are committed, and the checks of a commit are due. */
 export function endRegion(state: TransactionState): Step {
   const { region } = state
-  if (region === undefined)
-    return { sql: [], state: state.block === undefined ? sent(state, state.holdings) : state }
-  if (!region.wrote && !region.isReadOnly)
-    return { sql: [], state: sent({ ...state, region: undefined }, state.holdings) }
-  const settled = applySettings(state)
-  const sql = [...commitStatements(state), ...settled.sql]
-  const ended = withGuard({ ...settled.state, region: undefined, setsConstraints: false }, 'dirty')
-  return { sql, state: sent(ended, state.holdings) }
+  if (region === undefined) return { sql: [], state: state.block === undefined ? sent(state) : state }
+  if (!region.wrote && !region.isReadOnly) return { sql: [], state: sent({ ...state, region: undefined }) }
+  const applied = applySettings(state)
+  const sql = [...commitStatements(state), ...applied.sql]
+  const ended = withGuard({ ...applied.state, region: undefined, setsConstraints: false }, 'dirty')
+  return { sql, state: sent(ended) }
 }
 
 /** What undoes a failed region at once, where the client is to be told of settings that it had changed; else undefined. */
 export function undoSettings(state: TransactionState): Step | undefined {
   const top = state.segments.at(-1)
   const isDue =
-    top?.guard === 'undo' && state.block === undefined && !sameSettings(top.atGuard, state.inForce)
+    top?.guard === 'undo' && state.block === undefined && !areSameSettings(top.atGuard, state.inForce)
   return isDue ? putInForce(state) : undefined
 }
 
 /** After CLOSE, which no rollback undoes; without a name, after that of all. */
 export function closed(state: TransactionState, name: string | undefined): TransactionState {
-  const close = <Holder extends Pick<TransactionState, 'holdings'>>(holder: Holder): Holder => ({
-    ...holder,
-    holdings: withoutCursors(holder.holdings, name),
+  const close = <Part extends Pick<TransactionState, 'client'>>(part: Part): Part => ({
+    ...part,
+    client: withObjects(part.client, withoutCursors(part.client.objects, name)),
   })
   const { block, region } = state
   return {

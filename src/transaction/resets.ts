@@ -1,10 +1,12 @@
 /** What puts a client's session back: RESET, DISCARD ALL, DEALLOCATE ALL, each for that client alone. Pure. */
-import { deallocateAll, NO_HOLDINGS } from './client-objects.ts'
-import { closeCursors, endHoldings } from './commit-procedure.ts'
-import { pathWithSchema, SEARCH_PATH } from './search-path.ts'
-import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT, switchSettings } from './settings.ts'
+import { withObjects } from './belongings.ts'
+import { deallocateAll, NO_OBJECTS } from './client-objects.ts'
+import { closeCursors, endObjects } from './commit-procedure.ts'
+import { pathOfSchema, SEARCH_PATH } from './search-path.ts'
+import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT } from './settings.ts'
 import * as regions from './regions.ts'
 import { resetSetting } from './setting-changes.ts'
+import { switchSettings } from './switch-settings.ts'
 import type { Step, TransactionState } from './state.ts'
 
 /** The pinned connection's own default is another than the one that the application knows. */
@@ -24,47 +26,51 @@ export function resetPath(state: TransactionState): Step {
   return withPath([`RESET ${SEARCH_PATH}`], regions.written(resetSetting(state, SEARCH_PATH)))
 }
 
+/** With a path that a schema of the sandbox belongs to in force again. */
 function withPath(sql: readonly string[], state: TransactionState): Step {
-  const path = pathWithSchema(state.own)
+  const path = pathOfSchema(state.client.settings)
+  if (path === undefined) return { sql, state }
   return {
-    sql: [...sql, ...switchSettings(NO_SETTINGS, path)],
-    state: { ...state, inForce: new Map([...state.inForce, ...path]) },
+    sql: [...sql, ...switchSettings(NO_SETTINGS, new Map([[SEARCH_PATH, path]]))],
+    state: { ...state, inForce: new Map(state.inForce).set(SEARCH_PATH, path) },
   }
 }
 
 /** What DISCARD ALL does, as far as a transaction allows it; temporary tables may be another client's. */
 export function discardAll(state: TransactionState): Step {
-  const { holdings, startup } = state
-  const after = regions.written({ ...state, own: startup, inForce: NO_SETTINGS, holdings: NO_HOLDINGS })
+  const { client } = state
+  const initially = { ...client, settings: client.startup, objects: NO_OBJECTS }
+  const after = regions.written({ ...state, client: initially, inForce: NO_SETTINGS })
   const sql = [
     'RESET SESSION AUTHORIZATION',
     'RESET ROLE',
     'RESET ALL',
     READ_WRITE_BY_DEFAULT,
-    deallocateAll(state.prepared),
-    ...endHoldings(holdings),
+    deallocateAll(client.prepared),
+    ...endObjects(client.objects),
   ]
   return { sql, state: after }
 }
 
 /** Temporary tables of other clients are in the same schema. */
 export function discardTemp(state: TransactionState): Step {
-  const { holdings } = state
-  const sql = endHoldings({ ...holdings, heldCursors: [] })
+  const { client } = state
+  const sql = endObjects({ ...client.objects, cursorsWithHold: [] })
   if (sql.length === 0) return { sql, state: regions.queried(state) }
   const after = regions.written(regions.queried(state))
-  return { sql, state: { ...after, holdings: { ...holdings, tables: NO_HOLDINGS.tables } } }
+  const objects = { ...client.objects, tables: NO_OBJECTS.tables }
+  return { sql, state: { ...after, client: withObjects(client, objects) } }
 }
 
 /** Cursors WITH HOLD of other clients are on the same connection. */
 export function closeAll(state: TransactionState): Step {
   const after = regions.written(regions.queried(state))
-  const sql = [closeCursors(state.holdings.heldCursors)]
+  const sql = [closeCursors(state.client.objects.cursorsWithHold)]
   return { sql, state: regions.closed(after, undefined) }
 }
 
 /** The statements of other clients are on the same connection. */
 export function deallocate(state: TransactionState): Step {
   const after = regions.written(regions.queried(state))
-  return { sql: [deallocateAll(state.prepared)], state: after }
+  return { sql: [deallocateAll(state.client.prepared)], state: after }
 }

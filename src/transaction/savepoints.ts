@@ -1,18 +1,18 @@
 /** Savepoints of the application's transaction. Pure. */
+import { restored } from './belongings.ts'
 import { NONE_SET_APART } from './sequences.ts'
 import { distrustSchema } from './regions.ts'
 import type { Savepoint, TransactionState } from './state.ts'
 
 /** After SAVEPOINT. */
 export function marked(state: TransactionState, name: string): TransactionState {
-  const { block, own, inForce, holdings, segments } = state
+  const { block, client, inForce, segments } = state
   if (block === undefined) return state
   const { modes, isReadOnly } = block
   const savepoint: Savepoint = {
     name,
-    own,
+    client,
     inForce,
-    holdings,
     modes,
     isReadOnly,
     segments: segments.length,
@@ -21,7 +21,7 @@ export function marked(state: TransactionState, name: string): TransactionState 
 }
 
 /** Does a level that is open now lie inside the savepoint? Then its release would end the level's own savepoint. */
-export function holdsLevel({ block, segments }: TransactionState, name: string): boolean {
+export function enclosesLevel({ block, segments }: TransactionState, name: string): boolean {
   const savepoint = block?.savepoints.findLast((candidate) => candidate.name === name)
   return savepoint !== undefined && savepoint.segments < segments.length
 }
@@ -40,12 +40,11 @@ export function recovered(state: TransactionState, name: string): TransactionSta
   const { block } = state
   const index = block?.savepoints.findLastIndex((savepoint) => savepoint.name === name) ?? -1
   if (block === undefined || index === -1) return state
-  const { own, inForce, holdings, modes, isReadOnly, segments } = block.savepoints[index]!
+  const { client, inForce, modes, isReadOnly, segments } = block.savepoints[index]!
   return {
     ...distrustSchema(state),
-    own,
+    client: restored(state.client, client),
     inForce,
-    holdings,
     aborted: false,
     setApart: NONE_SET_APART,
     segments: state.segments.slice(0, segments),

@@ -1,71 +1,63 @@
 /**
- * A client's search path while a schema of the sandbox stands first in it, as an entry of its settings. Pure.
+ * A client's search path while a schema of the sandbox stands first in it, as a setting of the client's. Pure.
  *
- * The entry comes after that of the client's own search_path, which it adds to. A path that the application sets
- * afterwards takes its place, as in a plain session, until the real transaction ends: the next one has another schema.
+ * The schema adds to whatever path the client has. A path that the application sets afterwards takes the schema's place, as
+ * in a plain session, until the real transaction ends: the next one has another schema.
  */
-type Settings = ReadonlyMap<string, string>
+import type { PathBehindSchema, PathWithoutSchema, PlainSetting, Setting, Settings } from './settings.ts'
 
 export const SEARCH_PATH = 'search_path'
 
-/** The entry: the statement that puts the schema in front of whatever path is in force. */
-export const FIRST_IN_PATH = 'first in search_path'
-
-/** The second adds to the first. */
-export const PATH: readonly string[] = [SEARCH_PATH, FIRST_IN_PATH]
-
-/** How the entry begins once the application has set a path in the same transaction. */
-const LEFT_OUT = 'LEFT OUT '
-
-/** The name is one that needs no quotes. */
-function putFirst(schema: string): string {
+/** The statement that puts the schema in front of whatever path is in force. The name is one that needs no quotes. */
+export function putFirst(schema: string): string {
   const path = "NULLIF(pg_catalog.current_setting('search_path'), '')"
   return `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', '${schema}', ${path}), false)`
 }
 
+type PathOfSchema = PathBehindSchema | PathWithoutSchema
+
+/** The client's path, where it is one that a schema of the sandbox belongs to. */
+export function pathOfSchema(settings: Settings): PathOfSchema | undefined {
+  const setting = settings.get(SEARCH_PATH)
+  return setting !== undefined && 'schema' in setting ? setting : undefined
+}
+
+/** The path that is there without any schema of the sandbox. */
+export function plainPath(settings: Settings): PlainSetting | undefined {
+  const setting = settings.get(SEARCH_PATH)
+  return setting !== undefined && 'schema' in setting ? setting.path : setting
+}
+
 /**
- * The settings with this schema first in the path, unless the application has set a path since it is there; where there
- * is none, without that of an earlier transaction.
+ * The settings with this schema first in the path, unless the application has set a path since the schema is there; where
+ * there is no schema, without that of an earlier transaction.
  */
 export function withSchemaFirst(settings: Settings, schema: string | undefined): Settings {
   if (schema === undefined) return withoutSchema(settings)
-  const statement = putFirst(schema)
-  const present = settings.get(FIRST_IN_PATH)
-  if (present === statement || present === LEFT_OUT + statement) return settings
-  return new Map([...settings, [FIRST_IN_PATH, statement]])
+  if (pathOfSchema(settings)?.schema === schema) return settings
+  return withPath(settings, { kind: 'schemaFirst', schema, path: plainPath(settings) })
 }
 
 /** The same settings where the schema does not exist. */
 export function withoutSchema(settings: Settings): Settings {
-  if (!settings.has(FIRST_IN_PATH)) return settings
-  return new Map([...settings].filter(([name]) => name !== FIRST_IN_PATH))
+  return pathOfSchema(settings) === undefined ? settings : withPath(settings, plainPath(settings))
 }
 
 /** After the application has set its path. */
-export function withSchemaLeftOut(settings: Settings): Settings {
-  const present = settings.get(FIRST_IN_PATH)
-  if (present === undefined || present.startsWith(LEFT_OUT)) return settings
-  return new Map([...settings, [FIRST_IN_PATH, LEFT_OUT + present]])
+export function withPathSet(settings: Settings, path: PlainSetting): Settings {
+  const schema = pathOfSchema(settings)?.schema
+  return withPath(settings, schema === undefined ? path : { kind: 'schemaLeftOut', schema, path })
 }
 
-/** After the application has put the default back. */
-export function withSchemaBack(settings: Settings): Settings {
-  const present = settings.get(FIRST_IN_PATH)
-  if (present === undefined || !present.startsWith(LEFT_OUT)) return settings
-  return new Map([...settings, [FIRST_IN_PATH, present.slice(LEFT_OUT.length)]])
+/** After the application has put the default back, or the path of its start-up: the schema is first again. */
+export function withPathReset(settings: Settings, initial: Setting | undefined): Settings {
+  const schema = pathOfSchema(settings)?.schema
+  return withSchemaFirst(withPath(withPath(settings, undefined), initial), schema)
 }
 
-/** The schema alone, first again. */
-export function onlySchema(settings: Settings): Settings {
-  return new Map([...withSchemaBack(settings)].filter(([name]) => name === FIRST_IN_PATH))
-}
-
-/** What of the settings makes the path, where the schema is part of it. */
-export function pathWithSchema(settings: Settings): Settings {
-  return new Map([...settings].filter(([name]) => settings.has(FIRST_IN_PATH) && PATH.includes(name)))
-}
-
-/** Is the entry a statement to be run? */
-export function isStatement(entry: string): boolean {
-  return !entry.startsWith(LEFT_OUT)
+/** A path that is new comes last among the settings; undefined takes it away. */
+function withPath(settings: Settings, path: Setting | undefined): Settings {
+  const changed = new Map(settings)
+  if (path === undefined || plainPath(settings) === undefined) changed.delete(SEARCH_PATH)
+  return path === undefined ? changed : changed.set(SEARCH_PATH, path)
 }

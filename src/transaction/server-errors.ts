@@ -4,7 +4,7 @@
  */
 import type { Fields } from '../protocol/backend.ts'
 import { hidesWarnings } from '../sql/traces.ts'
-import { LOCAL } from './settings.ts'
+import { valueOf } from './settings.ts'
 import type { TransactionState } from './state.ts'
 
 function severity(level: 'ERROR' | 'WARNING', code: string, text: string, routine: string): Fields {
@@ -70,13 +70,15 @@ export function portalIsDone(portal: string): Fields {
 /** The warnings that a client wants to hear of; `client_min_messages` may say that it does not. */
 export function heardWarnings(
   warnings: readonly Fields[],
-  { own, inForce }: Pick<TransactionState, 'own' | 'inForce'>,
+  { client, inForce }: Pick<TransactionState, 'client' | 'inForce'>,
 ): readonly Fields[] {
   if (warnings.length === 0) return warnings
-  const local = inForce.get('client_min_messages')
-  const level = local?.startsWith(LOCAL) ? local : own.get('client_min_messages')
+  const isLocal = inForce.get(LEVEL)?.kind === 'local'
+  const level = valueOf(isLocal ? inForce : client.settings, LEVEL)
   return hidesWarnings(level ?? '') ? [] : warnings
 }
+
+const LEVEL = 'client_min_messages'
 
 export const READ_WRITE_TOO_LATE: Fields = {
   ...severity(

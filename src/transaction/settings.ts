@@ -1,64 +1,90 @@
 /**
- * Session settings of a virtual connection: what it has SET, as the statements that put it in force.
+ * Settings of a session, as values: what a client has SET, and what is in force on the real connection. Pure.
  *
- * Virtual connections share one real connection, so their settings are switched when another one is served. A map is
- * never changed: two states hold the same settings when they hold the same map, or equal entries.
+ * Clients share one real connection, so their settings are switched when another one is served (switch-settings.ts). A map
+ * is never changed: two states have the same settings when they have the same map, or equal entries.
  */
 import type { TransactionModes } from '../sql/command.ts'
-import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts'
-import { FIRST_IN_PATH, isStatement, PATH, SEARCH_PATH, withSchemaLeftOut } from './search-path.ts'
+import { quoteLiteral } from '../sql/quote.ts'
 
-export type Settings = ReadonlyMap<string, string>
+/** In force until it is changed. */
+export interface LastingSetting {
+  readonly kind: 'set'
+  /** What puts it in force: two are equal when this is. */
+  readonly statement: string
+  /** Its value, where the statement gives exactly one. */
+  readonly value: string | undefined
+}
+
+/** In force until its transaction ends, and nobody's: SET LOCAL. */
+export interface LocalSetting {
+  readonly kind: 'local'
+  readonly value: string | undefined
+}
+
+export type PlainSetting = LastingSetting | LocalSetting
+
+/** A search path that a schema of the sandbox comes first in: it is put in front of `path`, or of the default. */
+export interface PathBehindSchema {
+  readonly kind: 'schemaFirst'
+  readonly schema: string
+  readonly path: PlainSetting | undefined
+}
+
+/** A search path that the application has set while a schema of the sandbox was first in the one before. */
+export interface PathWithoutSchema {
+  readonly kind: 'schemaLeftOut'
+  readonly schema: string
+  readonly path: PlainSetting
+}
+
+/** The last two are for `search_path` alone: see search-path.ts. */
+export type Setting = PlainSetting | PathBehindSchema | PathWithoutSchema
+
+export type Settings = ReadonlyMap<string, Setting>
 
 export const NO_SETTINGS: Settings = new Map()
 
-/** How an entry begins that is in force, but nobody's: a SET LOCAL, until its transaction ends. */
-export const LOCAL = 'LOCAL '
-
-/** The statement that puts a value in force. */
-export function settingStatement(name: string, value: string): string {
-  return `SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`
+/** What a client has set by a statement of its own. */
+export function setBy(statement: string, value?: string): LastingSetting {
+  return { kind: 'set', statement, value }
 }
 
-/** With another user the session has no role, and with another path no schema of the sandbox. */
-export function withSetting(settings: Settings, name: string, statement: string): Settings {
-  const changed = new Map(name === SEARCH_PATH ? withSchemaLeftOut(settings) : settings)
-  if (name === USER) changed.delete('role')
-  return changed.set(name, statement)
+/** The same as set_config(). */
+export function configuredSetting(name: string, value: string): LastingSetting {
+  return setBy(`SELECT set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`, value)
 }
 
-export function withoutSetting(settings: Settings, name: string): Settings {
-  const gone = name === USER ? RIGHTS : [name]
-  if (!gone.some((one) => settings.has(one))) return settings
-  return new Map([...settings].filter(([one]) => !gone.includes(one)))
+/** The same as SET, for a name that needs no quotes. It may stand in a start-up. */
+export function assignedSetting(name: string, value: string): LastingSetting {
+  return setBy(`SET ${name} = ${quoteLiteral(value)}`, value)
 }
 
-/** The statements that turn the settings `inForce` into `wanted`; none when they are equal. */
-export function switchSettings(inForce: Settings, wanted: Settings): string[] {
-  if (inForce === wanted || inForce.size + wanted.size === 0) return []
-  const isOther = (name: string): boolean => inForce.get(name) !== wanted.get(name)
-  // Another schema must not be put in front of the one that is there.
-  const hasOther = isOther(FIRST_IN_PATH) && !inForce.has(SEARCH_PATH) && !wanted.has(SEARCH_PATH)
-  const resets = [...inForce.keys()].filter(
-    (name) => !wanted.has(name) || (hasOther && name === FIRST_IN_PATH),
+export function areSameSettings(one: Settings, other: Settings): boolean {
+  if (one === other) return true
+  return (
+    one.size === other.size && [...one].every(([name, setting]) => isSameSetting(setting, other.get(name)))
   )
-  // A change of the session's user takes the role away.
-  const takesRole = resets.includes(USER) || isOther(USER)
-  const takesPath = PATH.some(isOther)
-  const isTaken = (name: string): boolean =>
-    (takesRole && name === 'role') || (takesPath && PATH.includes(name))
-  const changes = [...wanted.keys()].filter((name) => isOther(name) || isTaken(name))
-  return [
-    ...resets.toSorted(byPlace).map(resetStatement),
-    ...changes
-      .toSorted((a, b) => byPlace(b, a))
-      .map((name) => wanted.get(name)!)
-      .filter(isStatement),
-  ]
 }
 
-export function sameSettings(a: Settings, b: Settings): boolean {
-  return a === b || (a.size === b.size && [...a].every(([name, statement]) => b.get(name) === statement))
+/** @example isSameSetting(assignedSetting('timezone', 'UTC'), assignedSetting('timezone', 'UTC')) // true */
+export function isSameSetting(one: Setting | undefined, other: Setting | undefined): boolean {
+  if (one === other) return true
+  if (one === undefined || other === undefined) return false
+  switch (one.kind) {
+    case 'set':
+      return other.kind === 'set' && one.statement === other.statement
+    case 'local':
+      return other.kind === 'local' && one.value === other.value
+    default:
+      return other.kind === one.kind && one.schema === other.schema && isSameSetting(one.path, other.path)
+  }
+}
+
+/** The value of a setting, where it is known. */
+export function valueOf(settings: Settings, name: string): string | undefined {
+  const setting = settings.get(name)
+  return setting === undefined || !('value' in setting) ? undefined : setting.value
 }
 
 /** The session is read-only by default, so that a read which writes is found out; what the application sees is not. */
@@ -66,11 +92,6 @@ export const READ_ONLY_BY_DEFAULT = 'default_transaction_read_only'
 
 /** Its end is that of the real transaction. */
 export const READ_WRITE_BY_DEFAULT = 'SET LOCAL default_transaction_read_only = off'
-
-/** The same as SET, which {@link defaultModes} reads, and which may stand in a start-up. */
-export function setStatement(name: string, value: string): string {
-  return `SET ${name} = ${quoteLiteral(value)}`
-}
 
 const NO_MODES: TransactionModes = {}
 
@@ -87,10 +108,6 @@ export function defaultModes(settings: Settings): TransactionModes {
   }
 }
 
-function valueOf(settings: Settings, name: string): string | undefined {
-  return /'([^']*)'(?:, false\))?$/.exec(settings.get(name) ?? '')?.[1]
-}
-
 /** Any beginning of a word for true that no word for false shares. */
 export function isOn(text: string): boolean {
   return /^(?:on|1|t(?:r(?:ue?)?)?|y(?:es?)?)$/i.test(text.trim())
@@ -100,28 +117,4 @@ const ISOLATION_LEVELS = ['serializable', 'repeatable read', 'read committed', '
 
 export function isolationLevel(text: string | undefined): TransactionModes['isolation'] {
   return ISOLATION_LEVELS.find((level) => level === text?.toLowerCase())
-}
-
-/** Whoever may change a setting depends on the role, so roles are given up first and taken on last. */
-const USER = 'session_authorization'
-const RIGHTS = [USER, 'role']
-
-/** What RESET ALL leaves: the role and the session's user. */
-export function onlyRights(settings: Settings): Settings {
-  return new Map([...settings].filter(([name]) => RIGHTS.includes(name)))
-}
-
-const LAST: readonly string[] = [...RIGHTS, FIRST_IN_PATH]
-
-function byPlace(a: string, b: string): number {
-  return LAST.indexOf(b) - LAST.indexOf(a)
-}
-
-function resetStatement(name: string): string {
-  if (name === 'session_authorization') return 'RESET SESSION AUTHORIZATION'
-  if (name === READ_ONLY_BY_DEFAULT) return READ_WRITE_BY_DEFAULT
-  if (name === FIRST_IN_PATH) return `RESET ${SEARCH_PATH}`
-  // A part of a setting of one's own may be a keyword, as in app.user.
-  const quoted = name.includes('.') ? name.split('.').map(quoteIdentifier).join('.') : name
-  return `RESET ${quoted}`
 }

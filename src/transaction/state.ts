@@ -1,7 +1,7 @@
 /**
  * The transaction of a session, as data: levels, the guard, the application's transaction block.
  *
- * The real connection holds one transaction. Each level that has written stands in it as a segment: the first as the
+ * The real connection has one transaction. Each level that has written stands in it as a segment: the first as the
  * BEGIN, deeper ones as savepoints. Inside a segment there is one more savepoint, the guard. What the application
  * does between two commits of its own is a region behind the guard: undoing it is ROLLBACK TO the guard, keeping it is
  * to set the guard anew. A statement outside a transaction block, a string of statements and a transaction block are
@@ -12,13 +12,8 @@
  */
 import type { TransactionModes } from '../sql/command.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'
-import {
-  type Holdings,
-  NO_HOLDINGS,
-  NOTHING_PREPARED,
-  type Prepared,
-  type SentNotification,
-} from './client-objects.ts'
+import { type Belongings, NO_BELONGINGS } from './belongings.ts'
+import type { SentNotification } from './client-objects.ts'
 import { NONE_SET_APART, type Sequence } from './sequences.ts'
 import { NO_SETTINGS, type Settings } from './settings.ts'
 
@@ -45,18 +40,17 @@ export interface Modes {
 
 export interface Savepoint extends Modes {
   readonly name: string
-  readonly own: Settings
+  /** What the client had when the savepoint was set. */
+  readonly client: Belongings
   readonly inForce: Settings
-  readonly holdings: Holdings
   /** How many segments there were: later ones lie inside it. */
   readonly segments: number
 }
 
 /** What the application does between two commits of its own. */
 export interface Region extends Modes {
-  /** The virtual connection's settings and holdings before it, which a rollback brings back. */
-  readonly own: Settings
-  readonly holdings: Holdings
+  /** What the client had before the region, which a rollback brings back. */
+  readonly client: Belongings
   /** Has a statement run that needs a snapshot? Then its modes can no longer be chosen. */
   readonly queried: boolean
   readonly wrote: boolean
@@ -86,27 +80,22 @@ export interface TransactionState {
   readonly aborted: boolean
   /** Settings in force on the real connection. */
   readonly inForce: Settings
-  /** Settings that the virtual connection being served believes in force. */
-  readonly own: Settings
-  /** Its settings at start-up, which RESET brings back. */
-  readonly startup: Settings
-  /** What it has in its session beside settings. */
-  readonly holdings: Holdings
-  readonly prepared: Prepared
-  /** Notifications that it has committed and that are still to be delivered. */
+  /** What belongs to the client that is served. */
+  readonly client: Belongings
+  /** Notifications that the client has committed and that are still to be delivered. */
   readonly outbox: readonly SentNotification[]
   readonly schema: Schema
   /**
-   * Has SET CONSTRAINTS changed when constraints are checked? It holds to the end of the transaction; a rollback does not
+   * Has SET CONSTRAINTS changed when constraints are checked? That lasts to the end of the transaction; a rollback does not
    * undo what a savepoint had set that was released.
    */
   readonly setsConstraints: boolean
   /** How many transactions have ended so far: portals do not outlive theirs. */
   readonly ended: number
-  /** May session-level advisory locks be held? A rollback does not free them. */
+  /** May a client have session-level advisory locks? A rollback does not free them. */
   readonly hasLocks: boolean
   /** The schema that the real transaction makes when it begins, and that comes first in every client's search path. */
-  readonly ownSchema: string | undefined
+  readonly sandboxSchema: string | undefined
   /** Sequences that the unit may draw from and that are to go back with its level. */
   readonly drawn: readonly Sequence[]
   /** Those among the sequences that have been set apart since the last rollback, by name. */
@@ -129,16 +118,13 @@ export function initialState(levels: number): TransactionState {
     region: undefined,
     aborted: false,
     inForce: NO_SETTINGS,
-    own: NO_SETTINGS,
-    startup: NO_SETTINGS,
-    holdings: NO_HOLDINGS,
-    prepared: NOTHING_PREPARED,
+    client: NO_BELONGINGS,
     outbox: [],
     schema: UNKNOWN_SCHEMA,
     setsConstraints: false,
     ended: 0,
     hasLocks: false,
-    ownSchema: undefined,
+    sandboxSchema: undefined,
     drawn: [],
     setApart: NONE_SET_APART,
   }
@@ -161,9 +147,9 @@ export function withGuard(
 }
 
 /** What the server must report: idle, in a transaction, or in an aborted one. */
-export function serverStatus(state: TransactionState): 'I' | 'T' | 'E' {
-  if (!isMaterialized(state)) return 'I'
-  return state.aborted ? 'E' : 'T'
+export function serverStatus({ aborted, segments }: TransactionState): 'I' | 'T' | 'E' {
+  if (segments.length === 0) return 'I'
+  return aborted ? 'E' : 'T'
 }
 
 /** What the application is told: the status of its own transaction block. */

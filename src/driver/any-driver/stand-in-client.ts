@@ -6,7 +6,7 @@
  */
 import type { ClientSide } from '../../client/client-side.ts'
 import type { Login } from '../../login.ts'
-import { setStatement } from '../../transaction/settings.ts'
+import { assignedSetting } from '../../transaction/settings.ts'
 import { addressOf, connectionKey, databaseOf } from '../client-identity.ts'
 import type { PgClient } from '../pg-types.ts'
 import type { RealPg } from '../real-pg.ts'
@@ -52,7 +52,7 @@ export function standInClient(
       key: connectionKey(client),
       database: databaseOf(client),
       login: 'any driver',
-      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), setStatement(name, value)])),
+      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), assignedSetting(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },
     address: addressOf(client),

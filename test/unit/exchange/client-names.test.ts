@@ -103,14 +103,9 @@ describe('portals that have ended', () => {
   })
 })
 
-test('statements of the connection are the client’s by a prefix, those of SQL by name', () => {
+test('statements of the connection are the client’s by a prefix', () => {
   const names = new Names(7)
-  expect(names.prepared.names).toEqual([])
-  names.note({ kind: 'prepareStatement', name: 'p' })
-  names.note({ kind: 'prepareStatement', name: 'p' })
-  names.note({ kind: 'read' })
-  expect(names.prepared.names).toEqual(['p'])
-  expect(names.statementName('s').startsWith(names.prepared.prefix)).toBe(true)
+  expect(names.statementName('s').startsWith(names.prefix)).toBe(true)
   expect(names.statementName('')).toBe('')
-  expect(new Names(77).statementName('s').startsWith(names.prepared.prefix)).toBe(false)
+  expect(new Names(77).statementName('s').startsWith(names.prefix)).toBe(false)
 })

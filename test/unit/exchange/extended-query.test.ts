@@ -150,7 +150,7 @@ test('SAVEPOINT in a transaction is the server’s to answer', () => {
 
 test('the state after set_config follows the bound values', () => {
   const set = exchange(query('select set_config($1, $2, false)', ['app.tenant', 'one']))
-  expect([...set.answers.at(-1)!.state.own.keys()]).toEqual(['app.tenant'])
+  expect([...set.answers.at(-1)!.state.client.settings.keys()]).toEqual(['app.tenant'])
 })
 
 test('COMMIT of a block checks constraints; an error of the check undoes the block', () => {
@@ -177,7 +177,7 @@ test('the ending of a unit outside a block checks constraints, and waits for the
 
 test('LISTEN beside a mere read of a unit holds at its end', () => {
   const both = [...query('select 1').slice(0, -1), ...query('listen a')]
-  expect(exchange(both).ending!.state.holdings.listening).toEqual(new Set(['a']))
+  expect(exchange(both).ending!.state.client.objects.listening).toEqual(new Set(['a']))
 })
 
 test('in a failed block the server’s refusal is that of the sandbox, already when it is prepared', () => {

@@ -1,7 +1,7 @@
 /** What was made of a text once is made again, without being made anew. */
 import { exchangeOf } from '../../../src/exchange/make-exchange.ts'
 import { Names } from '../../../src/exchange/client-names.ts'
-import { settled } from '../../../src/exchange/resting-states.ts'
+import { resting } from '../../../src/exchange/resting-states.ts'
 import { begin } from '../../../src/transaction/block.ts'
 import type { TransactionState } from '../../../src/transaction/state.ts'
 import type { Requester } from '../../../src/session/requester.ts'
@@ -48,11 +48,11 @@ describe.each(texts)('%s', (text) => {
     ['after a write', dirty()],
     ['in a transaction block', inBlock],
   ])('%s, is the same the second time, as with values and as without', (_, state) => {
-    settled(state)
-    const resting = settled(state)
+    resting(state)
+    const again = resting(state)
     for (const frames of [() => query(text, ['1']), () => unit(simple(text))]) {
       const fresh = made(frames(), { ...state })
-      const [first, second] = [made(frames(), resting), made(frames(), resting)]
+      const [first, second] = [made(frames(), again), made(frames(), again)]
       expect(withoutNumbers(first)).toEqual(withoutNumbers(fresh))
       expect(withoutNumbers(second)).toEqual(withoutNumbers(fresh))
     }
@@ -72,35 +72,35 @@ function withoutNumbers(value: unknown): string {
 
 test('the names are left as they are the first time', () => {
   for (const state of [idle, inBlock]) {
-    settled(state)
-    const resting = settled(state)
+    resting(state)
+    const again = resting(state)
     const clients = [requester(), requester()]
-    for (const client of clients) made(query('insert into t values ($1)', ['1']), resting, client)
+    for (const client of clients) made(query('insert into t values ($1)', ['1']), again, client)
     const [first, second] = clients.map(({ names }) => [...names.statements, ...names.portals])
     expect(second).toEqual(first)
   }
 })
 
 test('values are sent as they are now, and not kept', () => {
-  const resting = settled(idle)
+  const again = resting(idle)
   const sql = 'insert into t values ($1)'
   const values = ['one', 'two', 'three'].map((value) =>
-    Buffer.concat([...made(query(sql, [value]), resting).messages]).toString('latin1'),
+    Buffer.concat([...made(query(sql, [value]), again).messages]).toString('latin1'),
   )
   expect(values.map((bytes) => /one|two|three/.exec(bytes)?.[0])).toEqual(['one', 'two', 'three'])
 })
 
 test('what has names is made anew', () => {
-  const resting = settled(idle)
+  const again = resting(idle)
   const client = requester()
   const named = query('insert into t values ($1)', ['1'], 'name')
-  made(named, resting, client)
-  expect(sent(made(named, resting, client))[0]).toMatch(/^Parse pg-sandbox/)
+  made(named, again, client)
+  expect(sent(made(named, again, client))[0]).toMatch(/^Parse pg-sandbox/)
 })
 
 test('a portal that is open beside it stays so', () => {
-  settled(inBlock)
-  const resting = settled(inBlock)
+  resting(inBlock)
+  const again = resting(inBlock)
   const client = requester()
   const named = unit(
     serialize.parse({ text: 'select 1', types: [] }),
@@ -108,7 +108,7 @@ test('a portal that is open beside it stays so', () => {
     serialize.execute({ portal: 'p', rows: 1 }),
     SYNC,
   )
-  made(named, resting, client)
-  for (const value of ['1', '2']) made(query('insert into t values ($1)', [value]), resting, client)
+  made(named, again, client)
+  for (const value of ['1', '2']) made(query('insert into t values ($1)', [value]), again, client)
   expect([...client.names.portals.keys()]).toEqual(['p', ''])
 })

@@ -175,13 +175,16 @@ describe('the ending of a string outside a block', () => {
     expect(sent.find((statement) => statement.includes('DROP TABLE'))).toContain('pg_temp."t"')
     expect(sent).toContain('CLOSE "c"')
     expect(sent.at(-1)).toBe('RESET timezone')
-    expect(state.holdings).toMatchObject({ cursors: [], tables: new Map() })
+    expect(state.client.objects).toMatchObject({ cursors: [], tables: new Map() })
   })
 
   test.each(['select 1; listen a', 'listen a; select 1', 'listen a; listen b; unlisten b'])(
     'makes LISTEN hold, beside mere reads, too: %s',
     (sql) => {
-      expect(exchange(sql).ending!.state.holdings).toMatchObject({ listening: new Set(['a']), listens: [] })
+      expect(exchange(sql).ending!.state.client.objects).toMatchObject({
+        listening: new Set(['a']),
+        listens: [],
+      })
     },
   )
 

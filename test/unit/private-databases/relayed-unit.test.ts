@@ -2,11 +2,14 @@ import { BACKEND } from '../../../src/protocol/backend.ts'
 import { FrameReader } from '../../../src/protocol/frames.ts'
 import { FLUSH, parse, query, SYNC } from '../../../src/protocol/frontend.ts'
 import { RelayedUnit } from '../../../src/private-databases/relayed-unit.ts'
-import type { Unit } from '../../../src/session/unit.ts'
+import type { Requester } from '../../../src/session/requester.ts'
+import { unitOf } from '../../../src/session/unit.ts'
+import { analyze } from '../../../src/sql/analyze.ts'
 
 function relayed(...messages: Buffer[]): RelayedUnit {
   const frames = new FrameReader().read(Buffer.concat(messages))
-  return new RelayedUnit({ frames, requester: {}, done: () => {} } as unknown as Unit)
+  const requester = { analyze } as unknown as Requester
+  return new RelayedUnit(unitOf(requester, frames, () => {}))
 }
 
 /** With which of the messages it is answered. */

@@ -1,4 +1,5 @@
 import { message } from '../../../src/protocol/frames.ts'
+import { assignedSetting } from '../../../src/transaction/settings.ts'
 import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../../../src/server/carry-over.ts'
 
 /** A DataRow of text values. */
@@ -21,7 +22,9 @@ test('what a client has in its session is read from the answer', () => {
     row('DateStyle', 'ISO, MDY', 'parameter'),
   ])
   expect(readWhatIsCarried(answer)).toEqual({
-    settings: new Map([['TimeZone', "SELECT set_config('TimeZone', 'UTC', false)"]]),
+    settings: new Map([
+      ['TimeZone', { kind: 'set', statement: "SELECT set_config('TimeZone', 'UTC', false)", value: 'UTC' }],
+    ]),
     listening: new Set(['news']),
     prepares: ['prepare one as select 1'],
     statements: ['find'],
@@ -34,8 +37,8 @@ test("the application's own settings are asked for by name", () => {
 })
 
 test('only what differs from the start-up is brought back', () => {
-  const startup = new Map([['lock_timeout', "SET lock_timeout = '1'"]])
-  const settings = new Map([...startup, ['TimeZone', "SET TimeZone = 'UTC'"]])
+  const startup = new Map([['lock_timeout', assignedSetting('lock_timeout', '1')]])
+  const settings = new Map([...startup, ['TimeZone', assignedSetting('TimeZone', 'UTC')]])
   expect(bringBack({ settings, listening: new Set(['a "b"']) }, startup)).toEqual([
     "SET TimeZone = 'UTC'",
     'LISTEN "a ""b"""',

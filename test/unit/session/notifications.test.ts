@@ -1,12 +1,13 @@
 import { notificationResponse } from '../../../src/protocol/backend.ts'
-import { NO_HOLDINGS } from '../../../src/transaction/client-objects.ts'
+import { NO_BELONGINGS, withObjects } from '../../../src/transaction/belongings.ts'
+import { NO_OBJECTS } from '../../../src/transaction/client-objects.ts'
 import { type Listener, Notifications } from '../../../src/session/notifications.ts'
 
 class Client implements Listener {
   readonly heard: string[] = []
   readonly messages: Buffer[] = []
   forgot = 0
-  holdings = NO_HOLDINGS
+  belongings = NO_BELONGINGS
   readonly processId: number
   readonly database: string
 
@@ -16,7 +17,7 @@ class Client implements Listener {
   }
 
   listen(...channels: string[]): this {
-    this.holdings = { ...NO_HOLDINGS, listening: new Set(channels) }
+    this.belongings = withObjects(NO_BELONGINGS, { ...NO_OBJECTS, listening: new Set(channels) })
     notifications.update(this, [])
     return this
   }

@@ -1,7 +1,7 @@
 import { query } from '../../../src/protocol/frontend.ts'
 import { arrange } from '../../../src/session/state-by-options.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../../../src/options.ts'
-import { FIRST_IN_PATH } from '../../../src/transaction/search-path.ts'
+import { pathOfSchema } from '../../../src/transaction/search-path.ts'
 import type { Sequence } from '../../../src/transaction/sequences.ts'
 import { rollbackLevel } from '../../../src/transaction/levels.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
@@ -35,27 +35,27 @@ describe("isolation: 'schema'", () => {
   const isolation = 'schema'
 
   test('names a schema, and puts it first in the path of the client', () => {
-    const { own, ownSchema } = arranged({ isolation })
-    expect(ownSchema).toMatch(/^sandbox_[0-9a-f]{16}$/)
-    expect(own.get(FIRST_IN_PATH)).toContain(`'${ownSchema}'`)
+    const { client, sandboxSchema } = arranged({ isolation })
+    expect(sandboxSchema).toMatch(/^sandbox_[0-9a-f]{16}$/)
+    expect(pathOfSchema(client.settings)).toMatchObject({ kind: 'schemaFirst', schema: sandboxSchema })
   })
 
   test('keeps the name until the real transaction ends', () => {
     const first = arranged({ isolation })
     const again = arranged({ isolation }, first)
-    expect(again.ownSchema).toBe(first.ownSchema)
+    expect(again.sandboxSchema).toBe(first.sandboxSchema)
     const begun = materialize(again).state
-    expect(arranged({ isolation }, begun).ownSchema).toBe(first.ownSchema)
-    expect(arranged({ isolation }, rollbackLevel(begun).state).ownSchema).not.toBe(first.ownSchema)
+    expect(arranged({ isolation }, begun).sandboxSchema).toBe(first.sandboxSchema)
+    expect(arranged({ isolation }, rollbackLevel(begun).state).sandboxSchema).not.toBe(first.sandboxSchema)
   })
 
   test('begins and ends with a real transaction', () => {
     const without = materialize(arranged({})).state
-    expect(arranged({ isolation }, without).ownSchema).toBeUndefined()
+    expect(arranged({ isolation }, without).sandboxSchema).toBeUndefined()
     const within = materialize(arranged({ isolation })).state
-    expect(arranged({}, within).ownSchema).toBe(within.ownSchema)
+    expect(arranged({}, within).sandboxSchema).toBe(within.sandboxSchema)
     const after = arranged({}, rollbackLevel(within).state)
-    expect([after.ownSchema, after.own.has(FIRST_IN_PATH)]).toEqual([undefined, false])
+    expect([after.sandboxSchema, pathOfSchema(after.client.settings)]).toEqual([undefined, undefined])
   })
 })
 

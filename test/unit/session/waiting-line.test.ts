@@ -6,7 +6,7 @@ const alice = { login: 'alice' } as Requester
 const bob = { login: 'bob' } as Requester
 
 function unit(requester = alice): Unit {
-  return { requester, texts: [], frames: [], done: () => {} }
+  return { requester, texts: [], frames: [], endsInFlush: false, done: () => {} }
 }
 
 function turn(): Turn {
@@ -27,6 +27,13 @@ test('first come, first served', () => {
   expect(line.length).toBe(4)
   for (const entry of entries) expect(line.shift(anyone)).toBe(entry)
   expect(line.shift(anyone)).toBeUndefined()
+})
+
+test('where every unit may run, nobody is asked', () => {
+  const entries = [unit(), turn(), unit(bob)]
+  for (const entry of entries) line.push(entry)
+  for (const entry of entries) expect(line.shift()).toBe(entry)
+  expect(line.shift()).toBeUndefined()
 })
 
 test('a unit that may not run yet lets the next one go first, and stays', () => {

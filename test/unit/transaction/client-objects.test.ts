@@ -1,26 +1,26 @@
 import {
   afterCommit,
   deallocateAll,
-  type Holdings,
-  NO_HOLDINGS,
+  type ClientObjects,
+  NO_OBJECTS,
   withNotification,
   withoutPending,
   withTable,
 } from '../../../src/transaction/client-objects.ts'
-import { commitActions, endHoldings } from '../../../src/transaction/commit-procedure.ts'
+import { commitActions, endObjects } from '../../../src/transaction/commit-procedure.ts'
 import type { OnCommit } from '../../../src/sql/command.ts'
 
-const none: Holdings = NO_HOLDINGS
+const none: ClientObjects = NO_OBJECTS
 
-function tables(onCommit: OnCommit, ...names: string[]): Holdings {
+function tables(onCommit: OnCommit, ...names: string[]): ClientObjects {
   return names.reduce((held, name) => withTable(held, name, onCommit), none)
 }
 
 describe('a commit', () => {
   test('does nothing about what outlives it', () => {
-    const heldCursors = ['c']
+    const cursorsWithHold = ['c']
     expect(commitActions(none)).toEqual([])
-    expect(commitActions({ ...tables('preserve', 't'), heldCursors })).toEqual([])
+    expect(commitActions({ ...tables('preserve', 't'), cursorsWithHold })).toEqual([])
   })
 
   test('closes the cursors WITHOUT HOLD, by names that may be any', () => {
@@ -45,10 +45,10 @@ describe('a commit', () => {
   })
 
   test('leaves neither cursors nor tables that are dropped, and what outlives it', () => {
-    const held = { ...withTable(tables('drop', 'a'), 'b', 'delete'), cursors: ['c'], heldCursors: ['h'] }
+    const held = { ...withTable(tables('drop', 'a'), 'b', 'delete'), cursors: ['c'], cursorsWithHold: ['h'] }
     expect(afterCommit(held)).toEqual({
       ...none,
-      heldCursors: ['h'],
+      cursorsWithHold: ['h'],
       tables: new Map([['b', 'delete']]),
     })
   })
@@ -82,7 +82,7 @@ describe('a commit', () => {
 })
 
 test('a rollback forgets what was to come with the commit, and nothing else', () => {
-  const held = { ...tables('preserve', 't'), listening: new Set(['a']), heldCursors: ['h'] }
+  const held = { ...tables('preserve', 't'), listening: new Set(['a']), cursorsWithHold: ['h'] }
   const pending = {
     listens: [{ listens: true, channel: 'b' }],
     notifications: [{ channel: 'a', payload: '' }],
@@ -108,13 +108,13 @@ test('a table that is made anew has the action of the new one', () => {
 
 describe('the end of a client', () => {
   test('that holds nothing, or only what a commit ends, is no statement', () => {
-    expect(endHoldings(none)).toEqual([])
-    expect(endHoldings({ ...none, cursors: ['c'], listening: new Set(['a']) })).toEqual([])
+    expect(endObjects(none)).toEqual([])
+    expect(endObjects({ ...none, cursors: ['c'], listening: new Set(['a']) })).toEqual([])
   })
 
   test('closes its cursors WITH HOLD where they still are, and drops all its tables', () => {
-    const held = { ...withTable(tables('preserve', 'a'), 'b', 'delete'), heldCursors: ["it's"] }
-    const actions = endHoldings(held)
+    const held = { ...withTable(tables('preserve', 'a'), 'b', 'delete'), cursorsWithHold: ["it's"] }
+    const actions = endObjects(held)
     expect(actions).toHaveLength(1)
     expect(actions[0]).toMatch(/pg_cursors WHERE name = /)
     expect(actions[0]).toMatch(/CLOSE "it''''s"/)

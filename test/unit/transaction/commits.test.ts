@@ -12,24 +12,33 @@ import {
 import { changeSetting, changeLocally } from '../../../src/transaction/setting-changes.ts'
 import { applicationStatus, serverStatus, type TransactionState } from '../../../src/transaction/state.ts'
 import {
-  type Holdings,
-  NO_HOLDINGS,
+  type ClientObjects,
+  NO_OBJECTS,
   withNotification,
   withTable,
 } from '../../../src/transaction/client-objects.ts'
 import { marked, recovered, released } from '../../../src/transaction/savepoints.ts'
-import { NO_SETTINGS } from '../../../src/transaction/settings.ts'
-import { CHECK, KNOWN, RELEASE_GUARD, START, UNDO, idle, inBlock, tokyo } from './followed-session.ts'
+import { assignedSetting, NO_SETTINGS, setBy } from '../../../src/transaction/settings.ts'
+import {
+  CHECK,
+  KNOWN,
+  RELEASE_GUARD,
+  START,
+  TOKYO,
+  UNDO,
+  having,
+  idle,
+  inBlock,
+  tokyo,
+} from './followed-session.ts'
 
 const DEFERRED = { ...KNOWN, hasDeferrable: true, hasDeferred: true }
 const PUT_OFF = 'SET CONSTRAINTS ALL DEFERRED'
 
 const inRegion = materialize(idle).state
 const wrote = (state: TransactionState): TransactionState => written(queried(state))
-const holding = (state: TransactionState, held: Partial<Holdings>): TransactionState => ({
-  ...state,
-  holdings: { ...NO_HOLDINGS, ...held },
-})
+const making = (state: TransactionState, objects: Partial<ClientObjects>): TransactionState =>
+  having(state, { objects: { ...NO_OBJECTS, ...objects } })
 
 describe('a commit', () => {
   test.each([
@@ -70,18 +79,18 @@ describe('a commit', () => {
     ['of statements outside a block', inRegion, endRegion],
   ])('%s closes cursors and ends temporary tables, after the checks', (_, state, end) => {
     const tables = new Map([['t', 'drop' as const]])
-    const step = end(holding(wrote({ ...state, schema: DEFERRED }), { cursors: ['c'], tables }))
+    const step = end(making(wrote({ ...state, schema: DEFERRED }), { cursors: ['c'], tables }))
     expect(step.sql.slice(0, 3)).toEqual([CHECK, PUT_OFF, 'CLOSE "c"'])
     expect(step.sql[3]).toContain('DROP TABLE')
     expect(step.sql).toHaveLength(4)
-    expect(step.state.holdings).toEqual(NO_HOLDINGS)
+    expect(step.state.client.objects).toEqual(NO_OBJECTS)
   })
 
   test('puts its notifications into the outbox, behind those that are there', () => {
-    const one = withNotification(NO_HOLDINGS, { channel: 'a', payload: '1' })
-    const { state } = commit({ ...inBlock, holdings: one })
+    const one = withNotification(NO_OBJECTS, { channel: 'a', payload: '1' })
+    const { state } = commit(having(inBlock, { objects: one }))
     expect(state.outbox).toEqual([{ channel: 'a', payload: '1', isHeard: false }])
-    const again = commit({ ...inBlock, holdings: one, outbox: state.outbox })
+    const again = commit({ ...having(inBlock, { objects: one }), outbox: state.outbox })
     expect(again.state.outbox).toHaveLength(2)
   })
 
@@ -90,22 +99,22 @@ describe('a commit', () => {
       notifications: [{ channel: 'a', payload: '' }],
       listens: [{ listens: true, channel: 'b' }],
     }
-    const { state } = commit(holding(inBlock, both))
+    const { state } = commit(making(inBlock, both))
     expect(state.outbox).toMatchObject([{ isHeard: true }])
-    expect(state.holdings.listening).toEqual(new Set(['b']))
+    expect(state.client.objects.listening).toEqual(new Set(['b']))
   })
 
   test.each([
     [
       'of a block',
-      (): TransactionState => rollback(holding(inBlock, { notifications: [{ channel: 'a', payload: '' }] })),
+      (): TransactionState => rollback(making(inBlock, { notifications: [{ channel: 'a', payload: '' }] })),
     ],
     [
       'of statements outside a block',
-      (): TransactionState => failed(holding(inRegion, { notifications: [{ channel: 'a', payload: '' }] })),
+      (): TransactionState => failed(making(inRegion, { notifications: [{ channel: 'a', payload: '' }] })),
     ],
   ])('that does not come sends nothing: the rollback %s forgets notifications', (_, undone) => {
-    expect(undone().holdings).toEqual(NO_HOLDINGS)
+    expect(undone().client.objects).toEqual(NO_OBJECTS)
     expect(undone().outbox).toEqual([])
   })
 
@@ -132,10 +141,10 @@ describe('the end of statements outside a block', () => {
   test('commits LISTEN that came before or behind a mere read', () => {
     const listens = [{ listens: true, channel: 'a' }]
     for (const state of [
-      holding(queried(inRegion), { listens }),
-      materialize(holding(idle, { listens })).state,
+      making(queried(inRegion), { listens }),
+      materialize(making(idle, { listens })).state,
     ])
-      expect(endRegion(state).state.holdings.listening).toEqual(new Set(['a']))
+      expect(endRegion(state).state.client.objects.listening).toEqual(new Set(['a']))
   })
 
   test('of a read with nothing written is no end of a region', () => {
@@ -153,9 +162,10 @@ describe('AND CHAIN', () => {
   })
 
   test('has the modes that were in force, not those by default', () => {
-    const own = new Map([['default_transaction_read_only', "SET default_transaction_read_only = 'on'"]])
-    expect(begin({ ...idle, own }, {}).state.block!.modes).toEqual({ readOnly: true })
-    expect(chain({ ...idle, own }, {}).block!.modes).toEqual({})
+    const name = 'default_transaction_read_only'
+    const settings = new Map([[name, assignedSetting(name, 'on')]])
+    expect(begin(having(idle, { settings }), {}).state.block!.modes).toEqual({ readOnly: true })
+    expect(chain(having(idle, { settings }), {}).block!.modes).toEqual({})
   })
 })
 
@@ -184,7 +194,7 @@ describe('the modes of a block that fails', () => {
 
 describe('settings that are undone', () => {
   test('by the failure of statements outside a block are undone at once, so that the client is told', () => {
-    const undone = undoSettings(failed(written(changeSetting(inRegion, 'timezone', tokyo))))!
+    const undone = undoSettings(failed(written(changeSetting(inRegion, 'timezone', setBy(tokyo)))))!
     expect(undone.sql).toEqual([UNDO])
     expect(serverStatus(undone.state)).toBe('T')
     expect(undone.state.inForce).toEqual(NO_SETTINGS)
@@ -192,14 +202,14 @@ describe('settings that are undone', () => {
 
   test('are none where a failure changed none, or inside a block', () => {
     expect(undoSettings(failed(written(inRegion)))).toBeUndefined()
-    expect(undoSettings(failed(changeSetting(inBlock, 'timezone', tokyo)))).toBeUndefined()
+    expect(undoSettings(failed(changeSetting(inBlock, 'timezone', setBy(tokyo))))).toBeUndefined()
     expect(undoSettings(idle)).toBeUndefined()
   })
 })
 
 describe('the end of a client', () => {
   const prepared = { prefix: 'pg-sandbox 1.', names: ['p'] }
-  const table = withTable(NO_HOLDINGS, 't', 'preserve')
+  const table = withTable(NO_OBJECTS, 't', 'preserve')
 
   test('that has nothing needs nothing', () => {
     expect(endClient(idle)).toBeUndefined()
@@ -207,14 +217,14 @@ describe('the end of a client', () => {
   })
 
   test('deallocates what it has prepared by SQL, also with nothing written', () => {
-    const { sql, state } = endClient({ ...idle, prepared })!
+    const { sql, state } = endClient(having(idle, { prepared }))!
     expect(sql).toEqual([expect.stringContaining('DEALLOCATE')])
     expect(state.segments).toEqual([])
   })
 
   test('drops its temporary tables behind a guard, whose undoing is the failure', () => {
     const { state: before } = endRegion(wrote(inRegion))
-    const { sql, state, failure } = endClient({ ...before, holdings: table, prepared })!
+    const { sql, state, failure } = endClient(having(before, { objects: table, prepared }))!
     expect(sql.slice(0, 2)).toEqual([RELEASE_GUARD, START.at(-1)])
     expect(sql.slice(2)).toEqual([
       expect.stringContaining('DROP TABLE'),
@@ -226,12 +236,25 @@ describe('the end of a client', () => {
   })
 })
 
-test('what a transaction holds comes back with its rollback, and with that to a savepoint', () => {
-  const before = holding(idle, { tables: TABLES })
+test('what a client has comes back with the rollback of its transaction, and with that to a savepoint', () => {
+  const before = making(idle, { tables: TABLES })
   const block = materialize(begin(before, {}).state).state
-  const more = { ...block, holdings: { ...block.holdings, cursors: ['c'] } }
-  expect(rollback(more).holdings).toEqual(before.holdings)
-  expect(recovered({ ...marked(block, 's'), holdings: more.holdings }, 's').holdings).toEqual(before.holdings)
+  const objects = { ...block.client.objects, cursors: ['c'] }
+  expect(rollback(having(block, { objects })).client.objects).toEqual(before.client.objects)
+  const undone = recovered(having(marked(block, 's'), { objects }), 's')
+  expect(undone.client.objects).toEqual(before.client.objects)
+})
+
+test('what has been prepared since a rollback’s begin is prepared still', () => {
+  const block = materialize(begin(idle, {}).state).state
+  const prepared = { prefix: 'pg-sandbox 1.', names: ['p'] }
+  const more = having(marked(block, 's'), { prepared, settings: TOKYO })
+  for (const state of [
+    rollback(more),
+    recovered(more, 's'),
+    failed(having(inRegion, { prepared, settings: TOKYO })),
+  ])
+    expect(state.client).toEqual({ ...idle.client, prepared })
 })
 
 const TABLES = new Map([['t', 'preserve' as const]])

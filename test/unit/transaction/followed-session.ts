@@ -4,7 +4,8 @@ import { materialize, materializeForRead } from '../../../src/transaction/materi
 import { endRegion, failed, written } from '../../../src/transaction/regions.ts'
 import { initialState, type TransactionState } from '../../../src/transaction/state.ts'
 import { type Schema, UNKNOWN_SCHEMA } from '../../../src/transaction/schema.ts'
-import type { Settings } from '../../../src/transaction/settings.ts'
+import type { Belongings } from '../../../src/transaction/belongings.ts'
+import { setBy, type Settings } from '../../../src/transaction/settings.ts'
 import type { TransactionModes } from '../../../src/sql/command.ts'
 
 /** A database that has been looked at, and has nothing that would have to be cared for. */
@@ -24,17 +25,22 @@ export const END = [UNDO, 'ROLLBACK']
 export const START = [...BEGIN, GUARD]
 export const CHECK = 'SET CONSTRAINTS ALL IMMEDIATE'
 
-export const TOKYO: Settings = new Map([['timezone', "SET timezone TO 'Asia/Tokyo'"]])
-export const LIMA: Settings = new Map([['timezone', "SET timezone TO 'America/Lima'"]])
-export const tokyo = TOKYO.get('timezone')!
-export const lima = LIMA.get('timezone')!
+export const tokyo = "SET timezone TO 'Asia/Tokyo'"
+export const lima = "SET timezone TO 'America/Lima'"
+export const TOKYO: Settings = new Map([['timezone', setBy(tokyo, 'Asia/Tokyo')]])
+export const LIMA: Settings = new Map([['timezone', setBy(lima, 'America/Lima')]])
+
+/** The state where the client that is served has this. */
+export function having(state: TransactionState, belongings: Partial<Belongings>): TransactionState {
+  return { ...state, client: { ...state.client, ...belongings } }
+}
 
 /** Follows a state and tells what would be sent. */
 export class FollowedSession {
   state: TransactionState = idle
 
   served(settings: Settings): this {
-    this.state = { ...this.state, own: settings }
+    this.state = having(this.state, { settings })
     return this
   }
 

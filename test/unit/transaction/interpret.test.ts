@@ -10,7 +10,7 @@ import {
   takesSnapshot,
 } from '../../../src/transaction/commands.ts'
 import { classify } from '../../../src/sql/classify.ts'
-import { idle, inBlock } from './followed-session.ts'
+import { having, idle, inBlock } from './followed-session.ts'
 
 const inFailedBlock = failed(inBlock)
 
@@ -173,7 +173,7 @@ test('SET CONSTRAINTS outside a block warns and is sent', () => {
 test('LISTEN holds at once outside a block, and with the commit inside one', () => {
   const held = (state: TransactionState, inString = false): unknown => {
     const answered = outcome('listen a', state, inString)
-    return answered.kind === 'answer' && answered.tag === 'LISTEN' && answered.step.state.holdings
+    return answered.kind === 'answer' && answered.tag === 'LISTEN' && answered.step.state.client.objects
   }
   const listens = [{ listens: true, channel: 'a' }]
   expect(held(idle)).toMatchObject({ listening: new Set(['a']), listens: [] })
@@ -182,7 +182,7 @@ test('LISTEN holds at once outside a block, and with the commit inside one', () 
 })
 
 test('DEALLOCATE ALL and DISCARD ALL take the client’s own statements away', () => {
-  const state = { ...idle, prepared: { prefix: 'pg-sandbox 7.', names: ['p'] } }
+  const state = having(idle, { prepared: { prefix: 'pg-sandbox 7.', names: ['p'] } })
   for (const sql of ['deallocate all', 'discard all']) {
     const answered = outcome(sql, state)
     if (answered.kind !== 'answer') throw new Error(answered.kind)

@@ -4,13 +4,13 @@ import { queried } from '../../../src/transaction/regions.ts'
 import type { TransactionState } from '../../../src/transaction/state.ts'
 import { changeModes, modeOf, shownMode, snapshotRefusal } from '../../../src/transaction/modes.ts'
 import { marked } from '../../../src/transaction/savepoints.ts'
-import type { Settings } from '../../../src/transaction/settings.ts'
+import { assignedSetting, type Settings } from '../../../src/transaction/settings.ts'
 import type { TransactionModes } from '../../../src/sql/command.ts'
-import { idle, inBlock } from './followed-session.ts'
+import { having, idle, inBlock } from './followed-session.ts'
 
 const inRegion = materialize(idle).state
 const inSavepoint = marked(inBlock, 's')
-const defaults = (name: string, value: string): Settings => new Map([[name, `SET ${name} = '${value}'`]])
+const defaults = (name: string, value: string): Settings => new Map([[name, assignedSetting(name, value)]])
 
 function blockWith(modes: TransactionModes): TransactionState {
   return materialize(begin(idle, modes).state).state
@@ -164,11 +164,12 @@ describe('settings that are modes', () => {
 
 describe('SHOW', () => {
   test('tells the modes of the block, and the defaults beside it', () => {
-    const own = defaults('default_transaction_read_only', 'on')
-    const { state } = begin(
-      { ...idle, own },
-      { readOnly: false, isolation: 'serializable', deferrable: true },
-    )
+    const settings = defaults('default_transaction_read_only', 'on')
+    const { state } = begin(having(idle, { settings }), {
+      readOnly: false,
+      isolation: 'serializable',
+      deferrable: true,
+    })
     expect(shownMode(state, 'transaction_read_only')).toBe('off')
     expect(shownMode(state, 'default_transaction_read_only')).toBe('on')
     expect(shownMode(state, 'transaction_isolation')).toBe('serializable')
@@ -176,8 +177,8 @@ describe('SHOW', () => {
   })
 
   test('tells the defaults outside a block', () => {
-    const own = defaults('default_transaction_read_only', 'true')
-    expect(shownMode({ ...idle, own }, 'transaction_read_only')).toBe('on')
+    const settings = defaults('default_transaction_read_only', 'true')
+    expect(shownMode(having(idle, { settings }), 'transaction_read_only')).toBe('on')
     expect(shownMode(idle, 'transaction_read_only')).toBe('off')
     expect(shownMode(idle, 'default_transaction_read_only')).toBe('off')
   })
@@ -185,7 +186,7 @@ describe('SHOW', () => {
   test('is the server’s to answer where it knows as well', () => {
     expect(shownMode(inBlock, 'transaction_isolation')).toBeUndefined()
     expect(shownMode(inBlock, 'transaction_deferrable')).toBeUndefined()
-    const own = defaults('default_transaction_isolation', 'serializable')
-    expect(shownMode({ ...idle, own }, 'transaction_isolation')).toBe('serializable')
+    const settings = defaults('default_transaction_isolation', 'serializable')
+    expect(shownMode(having(idle, { settings }), 'transaction_isolation')).toBe('serializable')
   })
 })

@@ -1,16 +1,16 @@
-import { FIRST_IN_PATH, withoutSchema, withSchemaFirst } from '../../../src/transaction/search-path.ts'
-import {
-  NO_SETTINGS,
-  type Settings,
-  switchSettings,
-  withSetting,
-  withoutSetting,
-} from '../../../src/transaction/settings.ts'
+import { plainPath, withoutSchema, withSchemaFirst } from '../../../src/transaction/search-path.ts'
+import { NO_SETTINGS, setBy, type Settings } from '../../../src/transaction/settings.ts'
+import { switchSettings } from '../../../src/transaction/switch-settings.ts'
 import { resetAll, resetPath } from '../../../src/transaction/resets.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
 import { written } from '../../../src/transaction/regions.ts'
-import { changeSetting, changeLocally } from '../../../src/transaction/setting-changes.ts'
-import { BEGIN, FollowedSession, GUARD, idle, RELEASE_GUARD } from './followed-session.ts'
+import {
+  changeLocally,
+  changeSetting,
+  withoutSetting,
+  withSetting,
+} from '../../../src/transaction/setting-changes.ts'
+import { BEGIN, FollowedSession, GUARD, having, idle, RELEASE_GUARD } from './followed-session.ts'
 
 const FIRST =
   "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'sandbox_1', " +
@@ -21,8 +21,8 @@ const RESET = 'RESET search_path'
 const first = withSchemaFirst(NO_SETTINGS, 'sandbox_1')
 const second = withSchemaFirst(first, 'sandbox_2')
 const SECOND = FIRST.replace('sandbox_1', 'sandbox_2')
-const appBefore = withSchemaFirst(withSetting(NO_SETTINGS, 'search_path', APP), 'sandbox_1')
-const appSince = withSetting(first, 'search_path', APP)
+const appBefore = withSchemaFirst(withSetting(NO_SETTINGS, 'search_path', setBy(APP, 'app')), 'sandbox_1')
+const appSince = withSetting(first, 'search_path', setBy(APP, 'app'))
 
 describe('from one client to another', () => {
   test.each<[string, Settings, Settings, string[]]>([
@@ -36,7 +36,7 @@ describe('from one client to another', () => {
     [
       'a role comes before the schema',
       NO_SETTINGS,
-      withSetting(first, 'role', 'set role a'),
+      withSetting(first, 'role', setBy('set role a')),
       ['set role a', FIRST],
     ],
     ['another schema takes the place of the first', first, second, [RESET, SECOND]],
@@ -61,7 +61,7 @@ test('settings without a schema are left as they are', () => {
 describe('a transaction with a schema of its own', () => {
   const session = (): FollowedSession => {
     const followed = new FollowedSession()
-    followed.state = { ...idle, ownSchema: 'sandbox_1', own: first }
+    followed.state = { ...having(idle, { settings: first }), sandboxSchema: 'sandbox_1' }
     return followed
   }
   const MAKE = ['CREATE SCHEMA sandbox_1', 'GRANT ALL ON SCHEMA sandbox_1 TO PUBLIC']
@@ -72,7 +72,7 @@ describe('a transaction with a schema of its own', () => {
 
   test('makes it with the rights of its login, and not of the role that was served last', () => {
     const followed = session()
-    followed.state = { ...followed.state, inForce: new Map([['role', 'set role a']]) }
+    followed.state = { ...followed.state, inForce: new Map([['role', setBy('set role a')]]) }
     expect(followed.write()).toEqual([...BEGIN, 'RESET role', ...MAKE, FIRST, GUARD])
   })
 
@@ -82,9 +82,9 @@ describe('a transaction with a schema of its own', () => {
     followed.start()
     expect(followed.write()).toEqual([RELEASE_GUARD, 'SAVEPOINT "pg-sandbox level 2"', GUARD])
     followed.undoLevel()
-    expect(followed.state.ownSchema).toBe('sandbox_1')
+    expect(followed.state.sandboxSchema).toBe('sandbox_1')
     followed.undoLevel()
-    expect(followed.state.ownSchema).toBeUndefined()
+    expect(followed.state.sandboxSchema).toBeUndefined()
     expect(followed.state.inForce).toEqual(NO_SETTINGS)
   })
 
@@ -101,9 +101,12 @@ describe('a transaction with a schema of its own', () => {
     ['RESET ALL', resetAll, ['RESET ALL', 'SET LOCAL default_transaction_read_only = off', FIRST]],
   ])('puts it first again with %s', (_, reset, statements) => {
     const { state } = materialize(session().state)
-    const step = reset(changeSetting(state, 'search_path', APP))
+    const step = reset(changeSetting(state, 'search_path', setBy(APP, 'app')))
     expect(step.sql).toEqual(statements)
-    expect(step.state.own.get(FIRST_IN_PATH)).toBe(FIRST)
-    expect(switchSettings(step.state.inForce, step.state.own)).toEqual([])
+    const { settings } = step.state.client
+    expect(settings).toEqual(first)
+    expect(plainPath(settings)).toBeUndefined()
+    expect(switchSettings(NO_SETTINGS, settings)).toEqual([FIRST])
+    expect(switchSettings(step.state.inForce, settings)).toEqual([])
   })
 })

@@ -11,7 +11,7 @@ import {
   type TransactionState,
 } from '../../../src/transaction/state.ts'
 import { marked, recovered } from '../../../src/transaction/savepoints.ts'
-import { setStatement } from '../../../src/transaction/settings.ts'
+import { assignedSetting, setBy } from '../../../src/transaction/settings.ts'
 import { FollowedSession, GUARD, READ_ONLY, RELEASE_GUARD, START, UNDO } from './followed-session.ts'
 
 let session: FollowedSession
@@ -140,7 +140,7 @@ describe("the application's transaction", () => {
 
   test('READ ONLY by default is that of statements outside a block, too, and ends with them', () => {
     session.served(
-      new Map([['default_transaction_read_only', setStatement('default_transaction_read_only', 'on')]]),
+      new Map([['default_transaction_read_only', assignedSetting('default_transaction_read_only', 'on')]]),
     )
     expect(session.write().at(-1)).toBe(READ_ONLY)
     expect(session.write()).toEqual([RELEASE_GUARD, GUARD, READ_ONLY])
@@ -186,7 +186,7 @@ test('no function changes the state it is given', () => {
     (from) => materialize(from).state,
     startLevel,
     (from) => materialize(endRegion(from).state).state,
-    (from) => changeSetting(from, 'a', 'SET a TO 1'),
+    (from) => changeSetting(from, 'a', setBy('SET a TO 1', '1')),
     (from) => changeLocally(from, 'b'),
     rollback,
     (from) => resetSetting(from, 'a'),

@@ -10,7 +10,7 @@ import { type Names, newNames } from '../exchange/client-names.ts'
 import { UnitCollector } from '../exchange/unit-collector.ts'
 import type { Login } from '../login.ts'
 import * as backend from '../protocol/backend.ts'
-import { FrameReader } from '../protocol/frames.ts'
+import { CLIENT_BULK, FrameReader } from '../protocol/frames.ts'
 import type { Level } from '../sandbox/level.ts'
 import { outsideTests } from '../sandbox/test-runs.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
@@ -59,7 +59,7 @@ export class VirtualConnection implements Requester {
     this.startupParameters = side.parameters ?? new Map()
     this.processId = side.processId ?? 0
     const received = {
-      reader: new FrameReader({ startup: existing === undefined }),
+      reader: new FrameReader({ startup: existing === undefined, bulk: CLIENT_BULK }),
       units: new UnitCollector(),
     }
     this.outside = new OutsidePhase(this, received, existing)

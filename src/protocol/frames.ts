@@ -16,8 +16,11 @@ export interface Frame {
   readonly bytes: Buffer
 }
 
-/** DataRow and CopyData are never looked into, so a run of them is handed on as one slice. */
+/** DataRow and CopyData of a server are never looked into, so a run of them is handed on as one slice. */
 const BULK: ReadonlySet<number> = new Set([0x44, 0x64])
+
+/** The same of a client: a type byte means another message there, D is Describe. */
+export const CLIENT_BULK: ReadonlySet<number> = new Set([0x64])
 
 export class FrameReader {
   /** True until the StartupMessage has been read: its messages have no type byte. */

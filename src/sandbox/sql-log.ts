@@ -4,7 +4,7 @@
  * Each level has a log, into which clients put a record for each unit where the option `logSql` wants it.
  */
 import { BACKEND, type Fields, readFields, readTag } from '../protocol/backend.ts'
-import { FrameReader } from '../protocol/frames.ts'
+import { CLIENT_BULK, FrameReader } from '../protocol/frames.ts'
 import { FRONTEND, readBindValues, readParse, readQuery } from '../protocol/frontend.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { now } from '../clock/clock.ts'
@@ -49,7 +49,9 @@ export class StatementRecord implements LoggedStatement, UnitRecord {
 
   /** What goes out for it. */
   sent({ prefix, messages, ending }: Pick<Exchange, 'prefix' | 'messages' | 'ending'>): void {
-    const texts = messages.flatMap((bytes) => new FrameReader().read(bytes)).flatMap(textOf)
+    const texts = messages
+      .flatMap((bytes) => new FrameReader({ bulk: CLIENT_BULK }).read(bytes))
+      .flatMap(textOf)
     const isSame = texts.length === 0 || texts.join('; ') === this.sql
     this.wire.push([...prefix, ...(isSame ? [undefined] : texts), ...(ending?.sql ?? [])])
   }

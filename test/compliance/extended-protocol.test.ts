@@ -38,6 +38,28 @@ describe('what is answered to', () => {
     await run(1, SYNC)
   })
 
+  inAndOutside('messages of one type side by side', async (run) => {
+    await run(
+      1,
+      parse('s', 'select 1 as a'),
+      parse('t', 'select 2 as b'),
+      describeStatement('s'),
+      describeStatement('t'),
+      SYNC,
+    )
+    await run(
+      1,
+      bind('p', 's'),
+      bind('q', 't'),
+      describePortal('p'),
+      describePortal('q'),
+      execute('p'),
+      execute('q'),
+      SYNC,
+    )
+    await run(1, closeStatement('s'), closeStatement('t'), SYNC)
+  })
+
   inAndOutside('Sync alone, two of them, and Flush without anything before', async (run) => {
     await run(1, SYNC)
     await run(2, SYNC, SYNC)

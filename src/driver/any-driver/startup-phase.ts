@@ -8,7 +8,7 @@
 import net from 'node:net'
 import type { ClientSide } from '../../client/client-side.ts'
 import { VirtualConnection } from '../../client/virtual-connection.ts'
-import { FrameReader } from '../../protocol/frames.ts'
+import { CLIENT_BULK, FrameReader } from '../../protocol/frames.ts'
 import { FRONTEND, readParse } from '../../protocol/frontend.ts'
 import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../../protocol/startup.ts'
 import type { Level } from '../../sandbox/level.ts'
@@ -35,7 +35,7 @@ export class StartupPhase {
   readonly #address: Address
   readonly #real: RealPg
   readonly #output: ClientOutput
-  readonly #reader = new FrameReader({ startup: true })
+  readonly #reader = new FrameReader({ startup: true, bulk: CLIENT_BULK })
   #connection: VirtualConnection | undefined
   /** The server itself, for what is none of the sandbox's. */
   #server: net.Socket | undefined

@@ -26,8 +26,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: [
-        '<rootDir>/test/{compliance,integration,third-party,regressions,readme,support,faults}/**/*.test.ts',
-        '<rootDir>/test/properties/programs/*.test.ts',
+        '<rootDir>/test/{compliance,integration,programs,third-party,regressions,readme,support}/**/*.test.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.cjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.cjs',

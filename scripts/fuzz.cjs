@@ -1,12 +1,12 @@
 'use strict'
 
 // `npm run fuzz -- --programs 10000 --seed 7`: random programs, plain and sandboxed, on a real server.
-// See test/properties/programs/.
+// See test/programs/differences/.
 
 // oxlint-disable-next-line import/no-unassigned-import -- it hooks into require()
 require('../test/support/register-typescript.cjs')
 const { startPostgres } = require('../test/support/postgres.cjs')
-const { runFuzz } = require('../test/properties/programs/command.ts')
+const { runFuzz } = require('../test/programs/differences/command.ts')
 
 // Programs fail often, and make and drop much: no log of it, no checkpoints, catalogs vacuumed soon.
 const settings = {

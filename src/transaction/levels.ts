@@ -52,9 +52,15 @@ export function rollbackLevel(state: TransactionState): Step {
  */
 function endOfTransaction({ hasLocks }: TransactionState, { guard }: Segment): string[] {
   const proof = guard === 'none' ? [] : [`ROLLBACK TO SAVEPOINT ${GUARD}`]
-  const unlock = hasLocks ? ['SELECT pg_catalog.pg_advisory_unlock_all()'] : []
+  const unlock = hasLocks ? UNLOCK : []
   return [...proof, 'ROLLBACK', ...unlock]
 }
+
+/**
+ * In a transaction of its own: the next level's BEGIN may stand in the same string, and would come too late to choose modes
+ * after a query.
+ */
+const UNLOCK = ['BEGIN', 'SELECT pg_catalog.pg_advisory_unlock_all()', 'COMMIT']
 
 /** Undoes everything, also what happened outside every level. */
 export function rollbackAll(state: TransactionState): Step {

@@ -3,8 +3,9 @@ import { loadModule, parseSync } from 'libpg-query'
 import { classify } from '../../src/sql/classify.ts'
 import type { Command } from '../../src/sql/command.ts'
 import { readingFunctions } from '../../src/sql/functions.ts'
+import { PROPERTY_RUNS } from './property-runs.ts'
 
-const runs = { numRuns: Number(process.env.PROPERTY_RUNS ?? 500) * 10 }
+const runs = { numRuns: PROPERTY_RUNS * 10 }
 
 beforeAll(loadModule)
 

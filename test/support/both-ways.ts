@@ -2,6 +2,7 @@ import { ERROR_FIELDS } from './error-fields.ts'
 import { inspect } from 'node:util'
 import { Client, Pool, type PoolConfig } from 'pg'
 import { testTransaction } from '../../src/index.ts'
+import { type Backend, BACKENDS } from './backends.ts'
 import { useDatabase } from './database.ts'
 
 export type Urls = {
@@ -20,17 +21,18 @@ export type BothWays = {
 
 export type Outcome = { value: unknown } | { error: unknown }
 
-/** The same cases hold for both kinds: PG_SANDBOX_TEST_ISOLATION=database. */
-const isolation = process.env.PG_SANDBOX_TEST_ISOLATION === 'database' ? 'database' : 'transaction'
+/** All cases hold for each backend: PG_SANDBOX_TEST_ISOLATION=database runs them over another than the default. */
+const { PG_SANDBOX_TEST_ISOLATION } = process.env
+const fromEnvironment = BACKENDS.find((backend) => backend === PG_SANDBOX_TEST_ISOLATION) ?? 'transaction'
 
 /**
- * Two databases with the same schema, one used plainly and one in a sandbox.
+ * Two databases with the same schema, one used plainly and one in a sandbox over `backend`.
  *
  * @example
  * const bothWays = useBothWays('create table notes (id int primary key)')
  * test('…', () => bothWays.expectSame(async ({ url }) => { … return rows }))
  */
-export function useBothWays(schema = ''): BothWays {
+export function useBothWays(schema = '', backend: Backend = fromEnvironment): BothWays {
   const plain = useDatabase(schema)
   const sandboxed = useDatabase(schema)
 
@@ -43,7 +45,7 @@ export function useBothWays(schema = ''): BothWays {
       const expected = await outcomeOf(() => body(plain))
 
       await sandboxed.leave()
-      testTransaction.configure({ isolation })
+      testTransaction.configure({ isolation: backend })
       await testTransaction.start()
       for (const run of ['first', 'second']) {
         await testTransaction.start()

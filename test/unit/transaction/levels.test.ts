@@ -119,7 +119,12 @@ describe('levels', () => {
     session.state = { ...session.state, hasLocks: true }
     expect(session.undoLevel()).toHaveLength(2)
     expect(session.state.hasLocks).toBe(true)
-    expect(session.undoLevel()).toEqual(['ROLLBACK', 'SELECT pg_catalog.pg_advisory_unlock_all()'])
+    expect(session.undoLevel()).toEqual([
+      'ROLLBACK',
+      'BEGIN',
+      'SELECT pg_catalog.pg_advisory_unlock_all()',
+      'COMMIT',
+    ])
     expect(session.state.hasLocks).toBe(false)
   })
 })

@@ -34,14 +34,14 @@ export function end(state: TransactionState, command: CommandOf<'commit' | 'roll
   const rolledBack = blocks.rollback(state)
   const commits = command.kind === 'commit' && block?.failed !== true
   const ended = commits ? blocks.commit(state) : { sql: [], state: rolledBack }
-  const settled = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
+  const applied = hasChangedSettings(state) ? putInForce(ended.state) : { sql: [], state: ended.state }
   const next =
-    command.chain && block ? blocks.chain(settled.state, chainModes(block, commits)) : settled.state
+    command.chain && block ? blocks.chain(applied.state, chainModes(block, commits)) : applied.state
   return {
     kind: 'answer',
     tag: commits ? name : 'ROLLBACK',
     warnings: block === undefined ? [NO_TRANSACTION] : [],
-    step: { sql: [...ended.sql, ...settled.sql], state: next },
+    step: { sql: [...ended.sql, ...applied.sql], state: next },
     failure: { ...rolledBack, aborted: true },
   }
 }

@@ -28,7 +28,7 @@ function greeting({ parameters, processId, secretKey }: ServerConnection): Buffe
     backend.AUTHENTICATION_OK,
     ...[...parameters].map(([name, value]) => backend.parameterStatus(name, value)),
     backend.backendKeyData(processId, secretKey),
-    backend.readyForQuery('I'),
+    backend.READY_FOR_QUERY.I,
   ])
 }
 

@@ -150,7 +150,7 @@ export class VirtualConnection implements Requester {
 
   ready(status: backend.Status): void {
     if (status === 'I' && this.inbox.isFilled) this.#hear()
-    this.deliver(backend.readyForQuery(status))
+    this.deliver(backend.READY_FOR_QUERY[status])
   }
 
   notified(channel: string, message: Buffer): void {

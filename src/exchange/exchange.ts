@@ -128,13 +128,14 @@ export function silentExchange(sql: readonly string[]): Exchange {
 /** A statement that fails whatever the state, so that what follows it in the unit does not run. */
 export const FAILING_STATEMENT = 'ROLLBACK TO SAVEPOINT "pg-sandbox refusal"'
 
-/** Is the answer complete with a message of this type? */
-export function completes({ expect }: Answer, type: number): boolean {
-  if (expect === 'rest') return false
-  if (expect === BACKEND.rowDescription) return type === BACKEND.rowDescription || type === BACKEND.noData
-  if (expect === 'statement') return endsStatement(type) || type === BACKEND.portalSuspended
-  return type === expect
-}
+/** The types of messages that complete an answer besides the one that it expects. */
+export const COMPLETED_BY: ReadonlyMap<Expectation, ReadonlySet<number>> = new Map<
+  Expectation,
+  ReadonlySet<number>
+>([
+  ['statement', new Set<number>([BACKEND.commandComplete, BACKEND.emptyQuery, BACKEND.portalSuspended])],
+  [BACKEND.rowDescription, new Set<number>([BACKEND.noData])],
+])
 
 export function endsStatement(type: number): boolean {
   return type === BACKEND.commandComplete || type === BACKEND.emptyQuery

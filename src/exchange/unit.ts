@@ -77,11 +77,6 @@ export function beginsAnew({ texts }: Texts): boolean {
   return kind === 'begin' || kind === 'commit' || kind === 'rollback'
 }
 
-/** May the unit open a transaction block? */
-export function begins({ texts }: Texts): boolean {
-  return texts.some(({ analysis }) => analysis.opensBlock)
-}
-
 /** Does the unit have a command that begins, ends or marks a transaction? */
 export function controlsTransaction({ texts }: Texts): boolean {
   return texts.some(({ analysis }) => analysis.statements.some(({ command }) => isControl(command)))

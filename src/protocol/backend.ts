@@ -42,14 +42,10 @@ export const NO_DATA: Buffer = message('n')
 export const PARSE_COMPLETE: Buffer = message('1')
 export const NO_PARAMETERS: Buffer = message('t', Buffer.alloc(2))
 
-const READY: Readonly<Record<Status, Buffer>> = {
+export const READY_FOR_QUERY: Readonly<Record<Status, Buffer>> = {
   I: message('Z', Buffer.from('I')),
   T: message('Z', Buffer.from('T')),
   E: message('Z', Buffer.from('E')),
-}
-
-export function readyForQuery(status: Status): Buffer {
-  return READY[status]
 }
 
 export function readStatus(bytes: Buffer): Status {

@@ -61,7 +61,8 @@ export class Conversation implements WireListener {
       void this.#cancelling.then(() => this.run(exchange, sink, done))
       return
     }
-    const joined = exchange.prefix.length > 0 ? this.#ahead.join() : undefined
+    const joins = exchange.prefix.length > 0 && this.#ahead.unsent.length > 0
+    const joined = joins ? this.#ahead.join() : undefined
     const skip = this.#running?.held?.delivered
     const running = new RunningExchange(this.wire, exchange, sink, done, { joined, skip })
     this.reader.givesParts = running.held === undefined

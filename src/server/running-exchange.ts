@@ -12,7 +12,7 @@ import {
 } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'
 import { isParseError, isParserNotice, placed, withoutPlace } from '../exchange/error-places.ts'
-import { type Answer, completes, type Ending, endsStatement, type Exchange } from '../exchange/exchange.ts'
+import { type Answer, COMPLETED_BY, type Ending, endsStatement, type Exchange } from '../exchange/exchange.ts'
 import { failureOf } from './exchange-failure.ts'
 import { HeldOutput } from './held-output.ts'
 import { type Joined, Prefix } from './prefix.ts'
@@ -108,7 +108,7 @@ export class RunningExchange {
       else this.output.deliver(bytes)
       if (type === BACKEND.commandComplete) this.#unseen ??= transactionTag(bytes)
     }
-    if (answer.expect !== type && !completes(answer, type)) return undefined
+    if (answer.expect !== type && !COMPLETED_BY.get(answer.expect)?.has(type)) return undefined
     this.#index += 1
     if (answer.closesAll === true) this.hasClosedAll = true
     if (answers[this.#index]?.expect === 'local') this.answerLocally()

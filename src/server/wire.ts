@@ -26,6 +26,8 @@ export class Wire {
   readonly socket: ServerConnection['socket']
   listener: WireListener | undefined
   isClosed = false
+  /** Is the server kept waiting, as a client does not read? */
+  isPaused = false
   /** The error that has closed the connection. */
   reason: Error | undefined
   readonly #cancel: () => Promise<void>
@@ -69,10 +71,12 @@ export class Wire {
   }
 
   pause(): void {
+    this.isPaused = true
     this.socket.pause()
   }
 
   resume(): void {
+    this.isPaused = false
     this.socket.resume()
   }
 

@@ -20,7 +20,7 @@ import { RealTransaction } from './real-transaction.ts'
 import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
-import { begins, sqlOf } from '../exchange/unit.ts'
+import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import { answerError, type Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
@@ -83,9 +83,10 @@ export class Session {
   }
 
   submit(unit: Unit): void {
-    if (begins(unit)) this.#ownership.note(unit)
+    if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
-    this.#link.pinned?.wire.resume()
+    const wire = this.#link.pinned?.wire
+    if (wire?.isPaused) wire.resume()
     this.next()
   }
 

@@ -9,6 +9,8 @@ export interface Unit extends SpokenUnit {
   readonly requester: Requester
   /** Does the client wait behind Flush, so that its transaction goes on and it gets no ReadyForQuery? */
   readonly endsInFlush: boolean
+  /** Is there a BEGIN in it, or AND CHAIN? */
+  readonly mayOpenBlock: boolean
   /** Called once, after the last answer. */
   readonly done: (failed: boolean) => void
 }
@@ -16,7 +18,9 @@ export interface Unit extends SpokenUnit {
 /** A unit that the client is about to have run. */
 export function unitOf(requester: Requester, frames: readonly ClientFrame[], done: Unit['done']): Unit {
   const endsInFlush = frames.at(-1)!.type === FRONTEND.flush
-  return { requester, texts: textsOf(frames, requester), frames, endsInFlush, done }
+  const texts = textsOf(frames, requester)
+  const mayOpenBlock = texts.some(({ analysis }) => analysis.opensBlock)
+  return { requester, texts, frames, endsInFlush, mayOpenBlock, done }
 }
 
 /** Answers a unit with an error, without running it. */

@@ -19,8 +19,8 @@ async function asRead(...bytes: Buffer[]): Promise<Read[]> {
 
 test('ReadyForQuery', async () => {
   for (const status of ['I', 'T', 'E'] as const) {
-    expect(await asRead(backend.readyForQuery(status))).toMatchObject([{ name: 'readyForQuery', status }])
-    expect(backend.readStatus(backend.readyForQuery(status))).toBe(status)
+    expect(await asRead(backend.READY_FOR_QUERY[status])).toMatchObject([{ name: 'readyForQuery', status }])
+    expect(backend.readStatus(backend.READY_FOR_QUERY[status])).toBe(status)
   }
 })
 
@@ -127,7 +127,7 @@ test('rows of text values', () => {
       const answer = Buffer.concat([
         ...rows.map(row),
         backend.commandComplete('SELECT 1'),
-        backend.readyForQuery('I'),
+        backend.READY_FOR_QUERY.I,
       ])
       expect(readRows(answer)).toEqual(rows)
     }),

@@ -19,19 +19,20 @@ export class RunningUnit {
   /** The error in place of the cancellation that the sandbox has asked for. */
   #cancelled: Fields | undefined
 
-  constructor(unit: Unit) {
-    this.unit = unit
-  }
+  /** Is the unit sent inside a transaction block of its client? */
+  isInBlock = false
+  /** Where the answers go. */
+  readonly sink: Sink
 
-  /** @param isInBlock is it sent inside a transaction block of the client? */
-  sink(isInBlock: boolean): Sink {
-    const { unit } = this
+  constructor(unit: Unit) {
     const { requester } = unit
-    return {
+    this.unit = unit
+    this.sink = {
       deliver: (bytes) => (this.abandoned ?? requester).deliver(bytes),
       copyStarted: () => requester.copyStarted(),
       translate: (fields) =>
-        this.#cancelled ?? withHint(requester.names.translate(fields), !isInBlock && isOneStatement(unit)),
+        this.#cancelled ??
+        withHint(requester.names.translate(fields), !this.isInBlock && isOneStatement(unit)),
       parameterChanged: (name, value) => requester.parameterChanged(name, value),
     }
   }

@@ -99,9 +99,9 @@ export class UnitRunner {
 
   #send(running: RunningUnit, exchange: Exchange, pinned: PinnedConnection): void {
     const { unit } = running
-    const sink = running.sink(this.#transaction.state.block !== undefined)
+    running.isInBlock = this.#transaction.state.block !== undefined
     unit.requester.record?.sent(exchange)
-    pinned.run(exchange, sink, (result) => this.#ran(running, exchange, result))
+    pinned.run(exchange, running.sink, (result) => this.#ran(running, exchange, result))
     this.#lockWatch.start(pinned, unit, () => running.cancel(errors.blockedByTest(sqlOf(unit)), pinned))
   }
 
@@ -129,7 +129,7 @@ export class UnitRunner {
 
   /** Settings that a failed statement had changed are told at once, as the server does. */
   #undoSettings(running: RunningUnit, { sql, state }: Step): void {
-    const sink = { ...running.sink(false), translate: (fields: Fields) => fields }
+    const sink = { ...running.sink, translate: (fields: Fields) => fields }
     this.#link.pinned!.run(silentExchange(sql), sink, ({ status }) => {
       if (this.#transaction.agrees(state, status, () => sql.join('; '))) this.#complete(running, state, true)
     })

@@ -3,6 +3,11 @@
  *
  * The builders in simple-query.ts and extended-query.ts make an exchange ahead of time from the state before it; each
  * answer carries the state that holds once it has arrived, so an error leaves the state of the place where it happened.
+ *
+ * The way into the room exchange/, which is pure but for the names that a client has given: messages up to where a client
+ * waits are a unit (unit-collector, unit), make-exchange.ts makes its exchange, resting-states.ts keeps what comes again. A
+ * session asks for the exchange of each unit, and server/ runs it. Without the room a client's text would reach the server
+ * as it is, transaction commands and all.
  */
 import { BACKEND, type Fields } from '../protocol/backend.ts'
 import { query } from '../protocol/frontend.ts'

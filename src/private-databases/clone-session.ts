@@ -1,4 +1,10 @@
-/** What runs the units of a scope's clients with `isolation: 'database'`: each on a connection of its own, in its level's clone. */
+/**
+ * What runs the units of a scope's clients with `isolation: 'database'`: each on a connection of its own, in its level's clone.
+ *
+ * The way into the room private-databases/: a level's clone of a database (private-database), a client's connection to it
+ * (clone-connection), and where clones come from (clone-supply, clone-supplies). A scope makes one in place of sessions.
+ * Without the room a test that commits for real could not be told apart from the next.
+ */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import type { CloneConnection } from './clone-connection.ts'

@@ -4,6 +4,10 @@
  * A message is one type byte and a length that counts itself; the first message of a client (and an SSL, GSS or
  * cancel request before it) has the length alone.
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html
+ *
+ * The way into the room protocol/, which imports nothing: bytes become messages here, messages of the server are read and
+ * made in backend.ts, those of a client in frontend.ts. Whoever has bytes of a client or a server calls it. Without the room
+ * nobody could tell where an answer ends.
  */
 
 /**

@@ -18,7 +18,6 @@ export class RunningUnit {
   abandoned: AbandonedUnit | undefined
   /** The error in place of the cancellation that the sandbox has asked for. */
   #cancelled: Fields | undefined
-
   /** Is the unit sent inside a transaction block of its client? */
   isInBlock = false
   /** Where the answers go. */

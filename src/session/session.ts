@@ -3,6 +3,11 @@
  *
  * Units run one at a time, first come first served; from BEGIN to COMMIT the owner has the session alone. Levels are
  * opened and rolled back in the same line, so their order with the queries around them is that of the calls.
+ *
+ * The way into the room session/, who may use a connection when: the line of those who wait (waiting-line), whose transaction
+ * is open (ownership), one unit while it runs (unit-runner, running-unit), what is each client's (clients), levels
+ * (session-levels), locks that nobody frees (lock-watch). A scope makes one for each connection key, and a virtual connection
+ * hands its units over. Without the room two clients would write into one another's transactions.
  */
 import * as errors from '../errors.ts'
 import type { Status } from '../protocol/backend.ts'

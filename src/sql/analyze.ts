@@ -1,3 +1,10 @@
+/**
+ * A text of a client as its statements, with what each of them asks.
+ *
+ * The way into the room sql/, which imports nothing: a text is cut into statements (lexer, statements), each is classified
+ * (classify and the files of its commands), and what a text may do besides is read from it (traces). A virtual connection
+ * calls this once for each text. Without the room a COMMIT of the application would be the end of the test's transaction.
+ */
 import { classify } from './classify.ts'
 import type { Command } from './command.ts'
 import type { LexerOptions } from './lexer.ts'

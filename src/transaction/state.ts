@@ -9,6 +9,11 @@
  *
  * Everything here is a pure function: what a step needs is returned as SQL, and nothing is sent before a statement
  * needs it.
+ *
+ * The way into the room transaction/, which is pure: (state, command) → (state, SQL, answer). What a command is stands in
+ * commands.ts, a client's part of the state in belongings.ts, what must be on the wire first in materialize.ts, how blocks,
+ * regions and levels end in the files of their names. The builders in exchange/ and the session call it. Without the room
+ * nobody would know what a ROLLBACK of the application has to undo.
  */
 import type { TransactionModes } from '../sql/command.ts'
 import { type Schema, UNKNOWN_SCHEMA } from './schema.ts'

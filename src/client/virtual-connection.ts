@@ -134,7 +134,7 @@ export class VirtualConnection implements Requester {
   }
 
   deliver(bytes: Buffer): void {
-    this.record?.told(bytes)
+    this.record?.delivered(bytes)
     if (this.phase === 'gone' || this.#output.deliver(bytes)) return
     this.isPaused = true
     // Nobody waits for a client that does not read.

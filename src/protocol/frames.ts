@@ -33,8 +33,8 @@ export class FrameReader {
   givesParts = false
   readonly #bulk: ReadonlySet<number>
   /** The type of the message of which a part was given, and how many bytes of it are still to come. */
-  #begunType = 0
-  #begunLeft = 0
+  #partType = 0
+  #partLeft = 0
   #partial: Buffer[] = []
   #partialLength = 0
   #wanted = 0
@@ -46,7 +46,7 @@ export class FrameReader {
 
   /** How many bytes are still to come of a message of which a part was given. */
   get missing(): number {
-    return this.#begunLeft
+    return this.#partLeft
   }
 
   /** The messages that `chunk` completes. Slices of `chunk` where a message lies in one chunk, so it must not be reused. */
@@ -55,7 +55,7 @@ export class FrameReader {
     let start = 0
     while (this.#partialLength > 0 && start < chunk.length) start = this.#fill(chunk, start, frames)
     while (start < chunk.length) {
-      const type = this.startup ? 0 : this.#begunLeft > 0 ? this.#begunType : chunk[start]!
+      const type = this.startup ? 0 : this.#partLeft > 0 ? this.#partType : chunk[start]!
       const lengthAt = this.startup ? start : start + 1
       let stop = Infinity
       if (this.#bulk.has(type)) stop = this.#endOfRun(chunk, start, type)
@@ -103,14 +103,14 @@ export class FrameReader {
 
   /** Where the last message of the run ends that is complete; or the end of the data, where a part may be given. */
   #endOfRun(data: Buffer, start: number, type: number): number {
-    let stop = start + this.#begunLeft
+    let stop = start + this.#partLeft
     while (stop < data.length && data[stop] === type) {
       const next = stop + 5 > data.length ? Infinity : stop + 1 + data.readUInt32BE(stop + 1)
       if (next > data.length && !(this.givesParts && next < Infinity)) break
       stop = next
     }
-    this.#begunType = type
-    this.#begunLeft = Math.max(0, stop - data.length)
+    this.#partType = type
+    this.#partLeft = Math.max(0, stop - data.length)
     return Math.min(stop, data.length)
   }
 }

@@ -114,10 +114,10 @@ export class Scope implements LevelScope {
 
   #newSession(key: string): ScopeSession {
     if (this.isolation === 'database') return new CloneSession(this.#supplies, this.options)
-    const holders = (): readonly number[] => this.lockHolders
+    const lockKeepers = (): readonly number[] => this.lockHolders
     const connections = this.#connections.for(key)
     const options = this.kind === 'main' ? this.options : amongOthers(this.options)
-    return new Session(connections, this.#levels.length - 1, options, holders, this.#notifications)
+    return new Session(connections, this.#levels.length - 1, options, lockKeepers, this.#notifications)
   }
 
   /** @param test the test for which it is opened, where that is known */

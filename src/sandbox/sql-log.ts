@@ -38,7 +38,7 @@ export class StatementRecord implements LoggedStatement, UnitRecord {
   rows = 0
   error: Fields | undefined
   readonly #reader = new FrameReader()
-  readonly #begun = now()
+  readonly #startedAt = now()
 
   constructor(client: number, unit: Unit) {
     this.client = client
@@ -57,16 +57,16 @@ export class StatementRecord implements LoggedStatement, UnitRecord {
   }
 
   /** What its client is told. */
-  told(bytes: Buffer): void {
-    for (const { type, bytes: told } of this.#reader.read(bytes)) {
-      if (type === BACKEND.commandComplete) this.tags.push(readTag(told))
-      else if (type === BACKEND.dataRow) this.rows += countMessages(told)
-      else if (type === BACKEND.error) this.error ??= readFields(told)
+  delivered(bytes: Buffer): void {
+    for (const { type, bytes: message } of this.#reader.read(bytes)) {
+      if (type === BACKEND.commandComplete) this.tags.push(readTag(message))
+      else if (type === BACKEND.dataRow) this.rows += countMessages(message)
+      else if (type === BACKEND.error) this.error ??= readFields(message)
     }
   }
 
   end(): undefined {
-    this.milliseconds = now() - this.#begun
+    this.milliseconds = now() - this.#startedAt
   }
 }
 

@@ -12,7 +12,7 @@ export interface UnitRecord {
   /** What goes out for the unit. */
   sent(exchange: Pick<Exchange, 'prefix' | 'messages' | 'ending'>): void
   /** What its client is told. */
-  told(bytes: Buffer): void
+  delivered(bytes: Buffer): void
   /** The unit is answered. */
   end(): void
 }

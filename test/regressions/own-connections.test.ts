@@ -110,17 +110,20 @@ describe("with isolation: 'database'", () => {
     }
   })
 
-  test('rows that somebody keeps there are not left out: the test is told', async () => {
+  test.each([
+    ['a table', 'create table pg_sandbox_kept (id int)', 'drop table pg_sandbox_kept'],
+    ['a right', 'grant create on schema public to app_user', 'revoke create on schema public from app_user'],
+  ])('%s that somebody has made there is not left out: the test is told', async (_what, make, undo) => {
     const keeper = new Client({ connectionString: url('postgres') })
     await keeper.connect()
-    await keeper.query('create table pg_sandbox_kept (id int)')
+    await keeper.query(make)
     try {
       testTransaction.configure({ isolation: 'database' })
       await testTransaction.start()
       await expect(exists()).rejects.toMatchObject({ code: 'PG_SANDBOX_DATABASE_IN_USE' })
     } finally {
       await testTransaction.close()
-      await keeper.query('drop table pg_sandbox_kept')
+      await keeper.query(undo)
       await keeper.end()
     }
   })

@@ -41,6 +41,11 @@ const OBJECTS = [
          WHERE temporary.oid = object.${schema} AND nspname ~ '^pg_(toast_)?temp_')`,
   ),
   "SELECT FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_'",
+  // Rights on the schema public: initdb has written down those that it has made.
+  `SELECT FROM pg_catalog.pg_namespace AS schema LEFT JOIN pg_catalog.pg_init_privs AS made
+     ON made.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND made.objoid = schema.oid
+   WHERE schema.nspname = 'public' AND schema.nspacl IS DISTINCT FROM made.initprivs`,
+  "SELECT WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public')",
 ]
 
 const HAS_OBJECTS = `SELECT EXISTS (${OBJECTS.join(' UNION ALL ')}) AS found`

@@ -157,7 +157,7 @@ export class Scope implements LevelScope {
 
   /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
   #showLog({ log, test }: Level, failed: boolean | undefined): void {
-    log.show(this.whenToLog, test?.name, failed)
+    log.show(this.whenToLog, { test: test?.name, failed }, this.#options.logValues)
     const outer = this.kind === 'parallel' ? this.startedIn : this.level
     if (outer !== undefined && outer.log !== log && outer.test === test) outer.log.take(log)
   }

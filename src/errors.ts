@@ -4,7 +4,7 @@
  * A text has three parts: what happened, why it usually happens, what to write. Errors that reach the application as
  * the answer to a query are fields of an ErrorResponse, so that the driver makes its own error object of them.
  */
-import { excerpt } from './excerpt.ts'
+import { excerpt, hideSecrets } from './excerpt.ts'
 import type { Fields } from './protocol/fields.ts'
 
 export type SandboxErrorCode =
@@ -204,7 +204,7 @@ export function unexpectedState(sql: string, expected: string, actual: string): 
 export function failedOwnStatement(sql: string, cause: Fields): SandboxError {
   return new SandboxError(
     'PG_SANDBOX_UNEXPECTED_STATE',
-    `A statement of the sandbox itself failed: ${excerpt(sql)}\n${cause['M']} (${cause['C']})\n\n` +
+    `A statement of the sandbox itself failed: ${excerpt(sql)}\n${hideSecrets(cause['M'] ?? '')} (${cause['C']})\n\n` +
       'Usually a session setting that the application has made, such as a role or a schema, no longer exists after a ' +
       'rollback. The connection has been closed and the test transaction is undone.\n\n' +
       'Make the setting in the test that makes what it names.',

@@ -40,6 +40,12 @@ export interface SandboxOptions {
    */
   logSql: 'never' | 'onFailure' | 'always'
   /**
+   * Which values of parameters are shown with those statements: `'exceptSecrets'` all but those of a column, parameter or
+   * setting that is called password, secret, token, key or the like (`api_key`), `'never'` none, `'always'` all. What is not
+   * shown stands there as `'***'`. Secrets that are written into a statement are never shown. Default: `'exceptSecrets'`.
+   */
+  logValues: 'exceptSecrets' | 'never' | 'always'
+  /**
    * What keeps tests apart. `'transaction'`: one that is rolled back. `'schema'`: the same, and it begins with a schema of its
    * own, first in every client's `search_path`, so that what the test makes without naming a schema lands there; takes
    * effect with the next transaction that begins. `'database'`: each level works in a clone of the database that the clients
@@ -66,6 +72,7 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   onUnsandboxed: 'route',
   lateQueries: 'error',
   logSql: 'never',
+  logValues: 'exceptSecrets',
   isolation: 'transaction',
   deterministicIds: false,
   keep: 'never',
@@ -77,6 +84,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   onUnsandboxed: ['route', 'error', 'warn', 'allow'],
   lateQueries: ['error', 'allow'],
   logSql: ['never', 'onFailure', 'always'],
+  logValues: ['exceptSecrets', 'never', 'always'],
   isolation: ['transaction', 'schema', 'database'],
   deterministicIds: [true, false],
   keep: ['never', 'onFailure'],

@@ -3,8 +3,28 @@
 /** On such clients, whichever copy of this package has made them. */
 const OUTSIDE = Symbol.for('pg-sandbox.outside')
 
-export function markOutside<Client extends object>(client: Client): Client {
+/** On sockets that lead to the server itself, by the name that the driver's markReal() gives them. */
+const REAL = Symbol.for('pg-sandbox.real')
+
+interface OutsideClient {
+  readonly connection: {
+    readonly stream: object
+    once(event: 'sslconnect', listener: () => void): unknown
+  }
+}
+
+/**
+ * Marks a client before it connects. Its sockets are marked as well, the one of encryption, too: while no level is open,
+ * `pg` is not patched, and a connection made then would be refused once there is one.
+ */
+export function markOutside<Client extends OutsideClient>(client: Client): Client {
+  const { connection } = client
+  const markSocket = (): void => {
+    Object.defineProperty(connection.stream, REAL, { value: true, configurable: true })
+  }
   Object.defineProperty(client, OUTSIDE, { value: true })
+  markSocket()
+  connection.once('sslconnect', markSocket)
   return client
 }
 

@@ -16,13 +16,13 @@ export function note(text: string): Step {
   return { kind: 'note', text }
 }
 
-/** Writes the file, or shows what should be in the one that is there. */
+/** Writes the file, or shows what should be in the one that is there: hooks, which come from the package itself or a runner's entry. */
 export function newFile(read: ReadText, path: string, text: string): Step {
   const present = read(path)
   if (present === undefined) return { kind: 'write', path, text }
   if (present.replaceAll('\r\n', '\n').trim() === text.trim())
     return { kind: 'done', text: `${path} is there already.` }
-  if (/['"]pg-sandbox(?:\/[\w-]+)?['"]/.test(present))
+  if (/['"]pg-sandbox(?:\/(?:jest|vitest|node-test))?['"]/.test(present))
     return { kind: 'done', text: `${path} is there already and uses pg-sandbox.` }
   return { kind: 'show', path, text }
 }

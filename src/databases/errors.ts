@@ -1,5 +1,6 @@
 /** The errors of all rooms of databases/, one factory for each: what a user reads in place of the server's refusal. */
 import { SandboxError } from '../errors.ts'
+import { hideSecrets } from '../excerpt.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
 
 export function noCreatedb(user: string, cause: unknown): SandboxError {
@@ -71,7 +72,7 @@ export function templateFailed(layer: string, at: number | undefined, cause: unk
   const message = cause instanceof Error ? cause.message : String(cause)
   return new SandboxError(
     'PG_SANDBOX_TEMPLATE_FAILED',
-    `The template could not be made: ${layer}${at === undefined ? '' : `, line ${at}`}: ${message}\n\n` +
+    `The template could not be made: ${layer}${at === undefined ? '' : `, line ${at}`}: ${hideSecrets(message)}\n\n` +
       'A template is made in an empty database, by each layer of its recipe in order. Usually the SQL or the command needs ' +
       'something that an earlier layer does not make, or that only exists in a database of long standing.\n\n' +
       'Make it succeed in an empty database. What was made so far has been dropped.',

@@ -1,18 +1,32 @@
 /** The data of a server, before it runs. */
 import type { ChildProcess } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { chown, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { quoteIdentifier } from '../sql/quote.ts'
+import type { Account } from './account.ts'
 import { HOST_BASED_AUTHENTICATION } from './configuration.ts'
 import { programFailed } from './errors.ts'
 
 /** Starts one of PostgreSQL's programs with the server's account. */
 export type Run = (program: string, parameters: readonly string[], log?: number) => ChildProcess
 
-export async function initialize(run: Run, data: string): Promise<void> {
-  const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-locale', '--no-sync']
-  await outputOf('initdb', run('initdb', ['-D', data, ...options]))
+/** Makes the data, of which the superuser `postgres` has the password. */
+export async function initialize(run: Run, data: string, account: Account, password: string): Promise<void> {
+  const file = `${data}.password`
+  await writePassword(file, account, password)
+  const login = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${file}`]
+  await outputOf(
+    'initdb',
+    run('initdb', ['-D', data, ...login, '--encoding=UTF8', '--no-locale', '--no-sync']),
+  )
+  await rm(file)
   await writeFile(path.join(data, 'pg_hba.conf'), HOST_BASED_AUTHENTICATION)
+}
+
+/** For initdb, since others see the parameters of a process: only the server's account may read the file. */
+async function writePassword(file: string, { uid, gid }: Account, password: string): Promise<void> {
+  await writeFile(file, password, { mode: 0o600, flag: 'wx' })
+  if (uid !== undefined && gid !== undefined) await chown(file, uid, gid)
 }
 
 /**

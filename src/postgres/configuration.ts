@@ -21,10 +21,11 @@ const FOR_TESTS: Settings = {
 /** With the server's folder and the name of its socket, the system's limit is 103 bytes on some. */
 const LONGEST_SOCKET_FOLDER = 85
 
-/** The superuser comes in without a password, from this machine only; others need theirs. */
-export const HOST_BASED_AUTHENTICATION = `local all postgres trust
-host  all postgres 127.0.0.1/32 trust
-local all all scram-sha-256
+/**
+ * From this machine alone, and with a password: a port, and a socket in a folder that the settings name, are open to all
+ * its users.
+ */
+export const HOST_BASED_AUTHENTICATION = `local all all scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
 `
 

@@ -11,6 +11,8 @@ export interface KeptServerOptions {
 
 export interface RunningServer {
   readonly port: number
+  /** Of the superuser `postgres`. Told through a pipe, as others see the parameters of a process. */
+  readonly password: string
   readonly logFile: string
   readonly version: string
 }

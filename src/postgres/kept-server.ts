@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pause } from '../clock/clock.ts'
@@ -42,9 +43,10 @@ export class KeptServer {
     const logFile = logFileIn(this.#folder)
     await writeFile(logFile, '')
     const version = versionOf(await outputOf('postgres', run('postgres', ['--version'])))
-    await initialize(run, data)
+    const password = randomBytes(24).toString('base64url')
+    await initialize(run, data, account, password)
     await createDatabase(run, data, database)
-    return { port: await serve(run, this.#folder, settings), logFile, version }
+    return { port: await serve(run, this.#folder, settings), password, logFile, version }
   }
 
   #run(program: string, parameters: readonly string[], account: Account, log?: number): ChildProcess {

@@ -28,7 +28,10 @@ export interface PostgresOptions {
 
 /** A server that runs; see {@link startPostgres}. */
 export interface Postgres {
-  /** Where its superuser `postgres` reaches the database, without a password. */
+  /**
+   * Where its superuser `postgres` reaches the database. It holds the superuser's password, which is another one for each
+   * server, so that no other user of the machine comes in.
+   */
   readonly url: string
   /** `18.4` for example. */
   readonly version: string
@@ -63,9 +66,9 @@ export async function startKept(keeper: readonly string[], options: PostgresOpti
   const { settings = {}, database = 'test' } = options
   const binaries = process.env['TEST_DB_BINARIES'] || options.binaries
   const { ready, stop } = startKeeper(keeper, { binaries, settings, database })
-  const { port, logFile, version } = await ready
+  const { port, password, logFile, version } = await ready
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     version,
     log: () => readFileSync(logFile, 'utf8'),
     stop,

@@ -155,7 +155,8 @@ export class Scope implements LevelScope {
 
   /** A level inside a test, and a parallel call, leave it to the test to show what they ran. */
   #showLog({ log, test }: Level, failed: boolean | undefined): void {
-    log.show(this.options.logSql, test?.name, failed)
+    const { logSql, logValues } = this.options
+    log.show(logSql, { test: test?.name, failed }, logValues)
     const outer = this.kind === 'parallel' ? this.startedIn : this.level
     if (outer !== undefined && outer.log !== log && outer.test === test) outer.log.take(log)
   }

@@ -94,6 +94,12 @@ const ASKS: ReadonlySet<number> = new Set([
   FRONTEND.functionCall,
 ])
 
+/** Whose statements are shown. */
+interface Shown {
+  readonly test: string | undefined
+  readonly failed: boolean | undefined
+}
+
 export class SqlLog {
   #records: StatementRecord[] = []
   #clients: Unit['requester'][] = []
@@ -108,9 +114,9 @@ export class SqlLog {
   }
 
   /** Writes it to stderr where that is wanted. */
-  show(when: When, test: string | undefined, failed: boolean | undefined): void {
+  show(when: When, { test, failed }: Shown, values: SandboxOptions['logValues']): void {
     if (this.#records.length === 0 || when === 'never' || (when === 'onFailure' && !failed)) return
-    process.stderr.write(formatLog(test, this.#records))
+    process.stderr.write(formatLog(test, this.#records, values))
     this.clear()
   }
 

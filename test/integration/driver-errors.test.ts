@@ -150,15 +150,16 @@ describe('a connection that fails', () => {
 
   type Config = Record<string, unknown>
   const server = (): Config => {
-    const { hostname, port, username } = new URL(database.url())
+    const { hostname, port, username, password } = new URL(database.url())
     return {
       host: hostname,
       port: Number(port),
       user: username,
+      password,
       database: new URL(database.url()).pathname.slice(1),
     }
   }
-  const appUser = (): Config => ({ ...server(), user: 'app_user' })
+  const appUser = (): Config => ({ ...server(), user: 'app_user', password: undefined })
 
   const cases: [string, () => Config][] = [
     ['a wrong password', () => ({ ...appUser(), password: 'wrong' })],

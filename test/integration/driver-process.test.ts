@@ -138,8 +138,8 @@ describe('no warning, and no rejection that nobody handles,', () => {
   test('comes from failed logins', () =>
     expectSameProcess(`${WATCH}
       for (const change of [{ port: 1 }, { database: 'no_such_database' }, { host: 'no-such-host.invalid' }, { ssl: true }]) {
-        const { hostname, port, username, pathname } = new URL(url)
-        const pool = new Pool({ host: hostname, port, user: username, database: pathname.slice(1), ...change })
+        const { hostname, port, username, password, pathname } = new URL(url)
+        const pool = new Pool({ host: hostname, port, user: username, password, database: pathname.slice(1), ...change })
         pool.on('error', (error) => console.log('pool error', error.message))
         await pool.query('select 1').catch((error) => console.log(error.code, error.message.replace(/ for .*/, '')))
         await pool.end()

@@ -196,9 +196,9 @@ describe('a copy of pg that is loaded after start()', () => {
   })
 })
 
-function at(): { host: string; port: number; user: string } {
-  const { hostname, port, username } = new URL(database.url())
-  return { host: hostname, port: Number(port), user: username || 'postgres' }
+function at(): { host: string; port: number; user: string; password: string } {
+  const { hostname, port, username, password } = new URL(database.url())
+  return { host: hostname, port: Number(port), user: username || 'postgres', password }
 }
 
 function databaseName(): string {

@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(async () => {
   await close()
   written.mockRestore()
-  configure({ logSql: 'never' })
+  configure({ logSql: 'never', logValues: 'exceptSecrets' })
 })
 afterAll(() => pool.end())
 
@@ -155,4 +155,38 @@ test('shows what is run outside every level, when the sandbox is closed', async 
   await pool.query("select 'first'")
   await close()
   expect(log()).toContain("1. select 'first'")
+})
+
+test.each([
+  ['exceptSecrets', "'ada', '***'"],
+  ['never', "'***', '***'"],
+  ['always', "'ada', 'hunter2'"],
+] as const)('logValues: %s shows the values %s', async (logValues, values) => {
+  configure({ logValues })
+  await start()
+  await pool.query('select $1::text as name, $2::text as password', ['ada', 'hunter2'])
+  await rollback()
+  expect(log()).toContain(`values: ${values}\n`)
+})
+
+test('what the server says of a hidden value does not show it', async () => {
+  await pool.query('create table tokens (token uuid)')
+  await start()
+  await pool.query('insert into tokens (token) values ($1)', ['hunter2']).catch(() => {})
+  await rollback()
+  await close()
+  await pool.query('drop table tokens')
+  expect(log()).toMatch(
+    /values: '\*\*\*'\n[^]*failed: invalid input syntax for type uuid: "\*\*\*" \(22P02\)/,
+  )
+})
+
+test('a statement that is prepared by name hides its values each time', async () => {
+  await start()
+  const named = (value: string) => ({ name: 'by secret', text: 'select $1::text as secret', values: [value] })
+  for (const value of ['hunter2', 'hunter3']) await pool.query(named(value))
+  await rollback()
+  const text = log()
+  expect(text).not.toContain('hunter')
+  expect(text.match(/values: '\*\*\*'\n/g)).toHaveLength(2)
 })

@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { passed } from '../readme/support/project.ts'
+import { blocks, section } from '../readme/support/readme.ts'
 import { useDatabase } from '../support/database.ts'
+import { useProject } from '../support/databases-project.ts'
 import { type Installed, projectInside, writeFiles } from './installed.ts'
 
-const database = useDatabase('create table newcomers (email text primary key)')
+const TABLE = 'create table newcomers (email text primary key)'
+const database = useDatabase(TABLE)
+const { name: PG_SANDBOX_PROJECT } = useProject(database.url)
 
 const SIGN_UP = `
 const pool = new Pool({ connectionString: process.env.DATABASE_URL })
@@ -106,6 +110,40 @@ describe('a configuration that exists', () => {
   })
 })
 
+describe('a database for each worker of node:test, as README says, and rollback with it', () => {
+  const [, load = ''] =
+    /`node (--import \S+) --test`\. Each process/.exec(section('A database for each worker')) ?? []
+  const file = blocks().find(
+    (block) => block.kind === 'file' && block.text.includes('await useWorkerDatabase('),
+  )
+  if (file?.kind !== 'file') throw new Error('README shows no set-up file with useWorkerDatabase().')
+  const setup = { [file.path]: file.text, 'src/migrations/1.sql': TABLE }
+
+  test.each(
+    (['node:test, CommonJS', 'node:test, ES modules'] as const).flatMap((name) =>
+      ['after init', 'before init'].map((when) => [name, when] as const),
+    ),
+  )('%s, written %s', async (name, when) => {
+    const project = await begin(`${name}, ${when}`, newcomers[name])
+    if (when === 'before init') await writeFiles(project.folder, setup)
+    const told = await project.run('npx', ['pg-sandbox', 'init'])
+    await followAdvice(project, told)
+    await writeFiles(project.folder, setup)
+    const env = { DATABASE_URL: database.url(), PG_SANDBOX_PROJECT, NO_COLOR: '1' }
+    // The command of README, and what init has written with what README adds.
+    const asInit = scriptOf(project).split(' ').slice(1)
+    for (const parameters of [
+      [...load.split(' '), '--test'],
+      [...load.split(' '), ...asInit],
+    ]) {
+      const output = await project.run(process.execPath, parameters, env)
+      expect(passed(output)).toBe(2)
+      expect(output).not.toMatch(/did not exit|DeprecationWarning/)
+    }
+    await expect(database.countOutside('newcomers')).resolves.toBe(0)
+  })
+})
+
 test('a second time, init says that all is there and changes nothing', async () => {
   const project = await begin('Jest, twice', newcomers['Jest, CommonJS'])
   await project.run('npx', ['pg-sandbox', 'init'])
@@ -128,6 +166,13 @@ function begin(name: string, { type, dependencies, script, file, test }: Newcome
     'package.json': { private: true, type, scripts: { test: script }, devDependencies: versions },
     [file]: test,
   })
+}
+
+function scriptOf({ folder }: Installed): string {
+  const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+    scripts: { test: string }
+  }
+  return manifest.scripts.test
 }
 
 /** Writes the script of package.json as init has shown it. */

@@ -6,7 +6,7 @@ export interface Situation {
   /** Round trips waited for without isolation, and in the sandbox with the hooks of the test. */
   readonly plain: number
   readonly sandboxed: number
-  /** Where a pool has to connect anew, as it ends a client whose query has failed: in a network of its own one more. */
+  /** Where a pool has to connect anew, as it ends a client whose query has failed: which takes round trips of its own. */
   readonly reconnects?: true
 }
 

@@ -75,8 +75,19 @@ async function quiet(): Promise<void> {
   for (let i = 0; i < 3; i += 1) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
-/** Messages of a client after which the server says that it is ready. */
-const ASKING: ReadonlySet<number> = new Set([0, FRONTEND.query, FRONTEND.sync])
+/** What a client sends when the server asks for its password. */
+const PASSWORD = 0x70
+/** Messages of a client after which the server says that it is ready, or asks for more of the password. */
+const ASKING: ReadonlySet<number> = new Set([0, FRONTEND.query, FRONTEND.sync, PASSWORD])
+/** Kinds of authentication for which the server waits: in clear, MD5, SASL and its continuation. */
+const ASKED_FOR: ReadonlySet<number> = new Set([3, 5, 10, 11])
+
+/** Does the server wait for the client after this message? */
+function endsAnswer({ type, bytes }: { readonly type: number; readonly bytes: Buffer }): boolean {
+  return (
+    type === BACKEND.readyForQuery || (type === BACKEND.authentication && ASKED_FOR.has(bytes.readInt32BE(5)))
+  )
+}
 
 class Connection {
   readonly #client: net.Socket
@@ -91,7 +102,7 @@ class Connection {
     this.#client = client
     this.#onward = markReal(new net.Socket()).connect(target, '127.0.0.1')
     this.#onward.on('data', (bytes) => {
-      this.#due -= this.#answered.read(bytes).filter(({ type }) => type === BACKEND.readyForQuery).length
+      this.#due -= this.#answered.read(bytes).filter(endsAnswer).length
       this.#withheld.push(bytes)
       if (!isCounting()) this.letThrough()
     })

@@ -11,6 +11,7 @@ test('those left out, and those that are undefined, are not there', () => {
 test.each([
   ['lateQueries', 'ignore', "The option takes 'error' or 'allow'."],
   ['logSql', true, "The option takes 'never', 'onFailure' or 'always'."],
+  ['logValues', false, "The option takes 'exceptSecrets', 'never' or 'always'."],
   ['isolation', 'table', "The option takes 'transaction', 'schema' or 'database'."],
   ['deterministicIds', 'yes', 'The option takes true or false.'],
   ['rollbackTimeout', '2000', 'The option takes a number of milliseconds above 0.'],

@@ -1,5 +1,6 @@
 /** How a server and its databases are reached: a connection string or its parts, and each written as the other. */
 import type { Login } from '../../login.ts'
+import { readConnectionString } from './connection-string.ts'
 
 /** A connection string, `postgres://user:password@host:port/database`, or its parts. */
 export type Address = string | Login
@@ -7,7 +8,7 @@ export type Address = string | Login
 /** The same server and login, with another database. */
 export function onDatabase(address: Address, database: string): Address {
   if (typeof address !== 'string') return { ...address, database }
-  const url = new URL(address)
+  const url = readConnectionString(address)
   url.pathname = `/${encodeURIComponent(database)}`
   return url.href
 }
@@ -15,15 +16,15 @@ export function onDatabase(address: Address, database: string): Address {
 /** The database that the address names; without one, that of the user's name, as for libpq. */
 export function databaseOf(address: Address): string {
   if (typeof address !== 'string') return address.database
-  const url = new URL(address)
-  return decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username)
+  const { pathname, searchParams, username } = readConnectionString(address)
+  return decodeURIComponent(pathname.slice(1)) || (searchParams.get('user') ?? decodeURIComponent(username))
 }
 
 /** A name, an IP address, or the folder of a Unix socket. */
 export function hostOf(address: Address): string {
   if (typeof address !== 'string') return address.host
-  const url = new URL(address)
-  return url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
+  const url = readConnectionString(address)
+  return url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1')
 }
 
 /**
@@ -49,8 +50,8 @@ export function urlOf(address: Address): string {
 
 /** The connection string with no password in it, fit to be printed. */
 export function printableUrl(address: Address): string {
-  const url = new URL(urlOf(address))
-  url.password = ''
-  url.searchParams.delete('password')
+  const url = readConnectionString(urlOf(address))
+  url.password = url.hash = ''
+  for (const name of ['password', 'sslpassword']) url.searchParams.delete(name)
   return url.href
 }

@@ -9,6 +9,7 @@ import type { Admin } from './admin-connection.ts'
 import { copySettings } from './copied-settings.ts'
 import { copyMethod, strategyClause } from './copy-strategy.ts'
 import { sessionsIn, sessionsThatStay } from './open-sessions.ts'
+import { isUntouched } from './untouched-database.ts'
 
 export interface DatabaseCopy {
   readonly name: string
@@ -22,9 +23,10 @@ export interface DatabaseCopy {
 /** @param version as `server_version_num` */
 export async function createDatabase(admin: Admin, version: number, copy: DatabaseCopy): Promise<void> {
   const { name, from, comment } = copy
-  const sessions = await sessionsThatStay(admin, from)
+  const source = (await isUntouched(admin, from)) ? 'template0' : from
+  const sessions = source === from ? await sessionsThatStay(admin, from) : []
   if (sessions.length > 0) throw inUse(from, sessions)
-  await copyDatabase(admin, version, copy)
+  await copyDatabase(admin, version, copy, source)
   try {
     await admin.query(
       `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(comment)}; ${copySettings(from, name)}`,
@@ -35,18 +37,24 @@ export async function createDatabase(admin: Admin, version: number, copy: Databa
   }
 }
 
-async function copyDatabase(admin: Admin, version: number, copy: DatabaseCopy): Promise<void> {
+/** @param source what is copied: the database itself, or one that is the same */
+async function copyDatabase(
+  admin: Admin,
+  version: number,
+  copy: DatabaseCopy,
+  source: string,
+): Promise<void> {
   const { name, from, strategy } = copy
   const method = copyMethod(strategy, version)
   const owner = await ownerOf(admin, from)
   const create =
-    `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE ${quoteIdentifier(from)}` +
+    `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE ${quoteIdentifier(source)}` +
     (owner === undefined ? '' : ` OWNER ${quoteIdentifier(owner)}`) +
     strategyClause(strategy)
   try {
     await admin.runInOrder(method === undefined ? [create] : [method, create])
   } catch (error) {
-    throw await explained(admin, from, error)
+    throw await explained(admin, source, error)
   }
 }
 

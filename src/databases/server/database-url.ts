@@ -1,6 +1,6 @@
 /** Where the tests' server is, by the environment. Kinds, snapshots and workers ask when nobody gives them a URL. */
-import { invalidDatabaseUrl } from '../errors.ts'
 import type { Environment } from '../naming/maker.ts'
+import { readConnectionString } from './connection-string.ts'
 
 interface AddressParts {
   readonly host?: string | undefined
@@ -49,26 +49,16 @@ function addressIn(env: Environment, prefix: string, database: string): AddressP
 }
 
 function parsed(text: string): { address: AddressParts; parameters: URLSearchParams } {
-  // postgres://ada@/app?host=/tmp is good for libpq and pg, but has no host in the sense of the standard.
-  const form = text.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)\//, '$1localhost/')
-  if (!/^postgres(?:ql)?:\/\//.test(form) || !URL.canParse(form)) throw invalidDatabaseUrl()
-  const { hostname, port, username, password, pathname, searchParams: parameters } = new URL(form)
+  const url = readConnectionString(text)
+  const { hostname, port, username, password, pathname, searchParams: parameters } = url
   const named = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port, user: username, password }
   const entries = Object.entries({ ...named, database: pathname.slice(1) }).map(([name, part]) => {
     // As in libpq and pg, a parameter of that name comes first.
-    const value = parameters.get(name) ?? decoded(part)
+    const value = parameters.get(name) ?? decodeURIComponent(part)
     parameters.delete(name)
     return [name, value || undefined]
   })
   return { address: Object.fromEntries(entries) as AddressParts, parameters }
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    throw invalidDatabaseUrl()
-  }
 }
 
 function written(address: AddressParts, parameters: URLSearchParams): string | undefined {

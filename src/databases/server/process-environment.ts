@@ -3,6 +3,8 @@
  * test starts.
  */
 
+import { readConnectionString } from './connection-string.ts'
+
 /** The variables that libpq and its like read, and the one that most tools read. */
 export type ProcessEnvironment = Readonly<Record<string, string>>
 
@@ -14,9 +16,9 @@ export type ProcessEnvironment = Readonly<Record<string, string>>
  * // { DATABASE_URL: …, PGHOST: '127.0.0.1', PGPORT: '5433', PGUSER: 'ada', PGDATABASE: 'app_test' }
  */
 export function environmentOf(url: string): ProcessEnvironment {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url)
+  const { hostname, port, username, password, pathname, searchParams } = readConnectionString(url)
   const parts = {
-    PGHOST: searchParams.get('host') ?? hostname.replace(/^\[(.*)\]$/, '$1'),
+    PGHOST: searchParams.get('host') ?? decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1'),
     PGPORT: searchParams.get('port') ?? port,
     PGUSER: searchParams.get('user') ?? decodeURIComponent(username),
     PGPASSWORD: searchParams.get('password') ?? decodeURIComponent(password),

@@ -21,6 +21,7 @@ import { dateNow } from '../../clock/clock.ts'
 import { type Address, databaseOf, hostOf, onDatabase, urlOf } from './address.ts'
 import { AdminConnection, type ReleaseServer } from './admin-connection.ts'
 import { createDatabase } from './create-database.ts'
+import { dropDatabase } from './drop-database.ts'
 import { readIdentity, type ServerIdentity } from './server-identity.ts'
 
 /** What differs from one mark of a server to the next; all other parts of a mark follow from the maker. */
@@ -149,14 +150,14 @@ export class Server {
   }
 
   /**
-   * Drops a database, also when sessions are open in it. Without such a database it does nothing.
+   * Drops a database, also when sessions are open in it, with the prepared transactions, subscriptions and replication slots
+   * that it has. Without such a database it does nothing.
    *
    * @throws {SandboxError} `PG_SANDBOX_NOT_A_TEST_DATABASE` for one that is not a test's
    */
   async dropDatabase(name: string): Promise<void> {
     if ((await this.disposable(name, 'dropped')) === undefined) return
-    const drop = `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`
-    await withLine(`dropped ${name}`, () => this.query(drop))
+    await withLine(`dropped ${name}`, () => dropDatabase(this.#admin, { name, address: this.address }))
   }
 
   /**

@@ -78,8 +78,8 @@ const tablesOf = (url: string) =>
 test('a blank database has no table, and tells how to reach it in every way', async () => {
   const blank = await blankDatabase({ strategy })
   expect(await tablesOf(blank.url)).toEqual([])
-  const { hostname, port, username } = new URL(database.url())
-  const login = { host: hostname, port: Number(port), user: username, database: blank.database }
+  const { hostname, port, username, password } = new URL(database.url())
+  const login = { host: hostname, port: Number(port), user: username, password, database: blank.database }
   expect(blank).toMatchObject(login)
   const client = new Client(login)
   await client.connect()

@@ -62,7 +62,10 @@ test('the clone of a failed test is kept and told of, that of the other is dropp
   expect(output).toContain('on purpose')
   expect(output.match(/is kept for a day/g)).toHaveLength(1)
   expect(new URL(url).pathname).toBe(`/${name}`)
-  expect(await outside.query(url, 'select id from notes')).toEqual([{ id: 2 }])
-  await outside.disconnect(url)
+  // The password is not printed.
+  const login = new URL(url)
+  login.password = new URL(database.url()).password
+  expect(await outside.query(login.href, 'select id from notes')).toEqual([{ id: 2 }])
+  await outside.disconnect(login.href)
   await database.outside(`drop database "${name}"`)
 })

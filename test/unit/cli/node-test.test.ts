@@ -53,3 +53,14 @@ test('without such a script, one is shown', () => {
     lines: '"test": "node --require ./node-test-setup.cjs --test"',
   })
 })
+
+test.each(['pg-sandbox/workers', 'pg-sandbox/databases'])(
+  'a file that only imports %s lacks the hooks',
+  (entry) => {
+    const files = {
+      'node-test-setup.mjs': `import '${entry}'\n`,
+      ...tests('node --test', { type: 'module' }),
+    }
+    expect(stepsFor(files)[0]).toMatchObject({ kind: 'show', path: 'node-test-setup.mjs' })
+  },
+)

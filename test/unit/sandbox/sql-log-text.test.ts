@@ -1,4 +1,4 @@
-import { formatLog, hideSecrets, type LoggedStatement } from '../../../src/sandbox/sql-log-text.ts'
+import { formatLog, type LoggedStatement } from '../../../src/sandbox/sql-log-text.ts'
 
 function statement(changes: Partial<LoggedStatement>): LoggedStatement {
   return {
@@ -73,64 +73,56 @@ test('shortens statements and values, and the number of values', () => {
   expect(lines[2]).toMatch(/, and 10 more$/)
 })
 
-describe('secrets are hidden', () => {
-  test.each([
-    ["create role ada password 'secret'", "create role ada password '***'"],
-    [
-      "ALTER USER ada WITH ENCRYPTED PASSWORD E'se\\'secret' LOGIN",
-      "ALTER USER ada WITH ENCRYPTED PASSWORD '***' LOGIN",
-    ],
-    ["create user a password 'it''s secret' login", "create user a password '***' login"],
-    ['create role a password $x$secret$x$ login', "create role a password '***' login"],
-    ["create role a password /* x */ 'secret' login", "create role a password /* x */ '***' login"],
-    ["create role a password -- x\n 'secret'", "create role a password -- x\n '***'"],
-    ["create role a password U&'secret'", "create role a password '***'"],
-    ["create role a password 'secret\\' login", "create role a password '***'"],
-    ["create role a password 'never ends secret", "create role a password '***'"],
-    [
-      "do $$ begin execute 'alter role a password ''secret'' login'; end $$",
-      "do $$ begin execute 'alter role a password '***' login'; end $$",
-    ],
-    [
-      "create user mapping for a server s options (user 'a', password 'secret')",
-      "create user mapping for a server s options (user 'a', password '***')",
-    ],
-    [
-      "create subscription s connection 'host=h password=secret' publication p",
-      "create subscription s connection '***' publication p",
-    ],
-    [
-      "select dblink_connect('host=h password=secret user=a')",
-      "select dblink_connect('host=h password=*** user=a')",
-    ],
-    [
-      "select dblink_connect('host=h password=''secret'' user=a')",
-      "select dblink_connect('host=h password=*** user=a')",
-    ],
-    ["select 'postgres://ada:secret@host:5432/db'", "select 'postgres://ada:***@host:5432/db'"],
-    ['postgresql://:secret@host/db', 'postgresql://:***@host/db'],
-  ])('%s', (text, shown) => {
-    expect(hideSecrets(text)).toBe(shown)
-    expect(hideSecrets(text)).not.toContain('secret')
+test('secrets are hidden in statements, values, errors and what goes out, however long the text before them', () => {
+  const secret = statement({
+    sql: `${' '.repeat(10)}${'-- x\n'.repeat(190)} create role a password 'secret'`,
+    values: ['postgres://a:secret@h/d'],
+    wire: [["alter role a password 'secret'", undefined]],
+    error: { M: 'bad: postgres://a:secret@h/d', C: '22023' },
+  })
+  expect(formatLog('x', [secret])).not.toContain('secret')
+})
+
+describe('values that belong to a password, secret, token or key are hidden', () => {
+  const insert = statement({
+    sql: 'insert into users (email, password, token) values ($1, $2, $3)',
+    values: ['ada@example.com', 'hunter2', null],
+  })
+  const valuesOf = (log: string) => /values: (.*)/g.exec(log)?.[1]
+
+  test('but not whether there are any', () => {
+    expect(valuesOf(formatLog('x', [insert]))).toBe("'ada@example.com', '***', NULL")
+    expect(valuesOf(formatLog('x', [{ ...insert, values: ['', '', ''] }]))).toBe("'', '', ''")
   })
 
-  test.each([
-    'select password from users where id = $1',
-    "update users set name = 'ada' where password is null",
-    "select 'https://example.com/a:b@c'",
-    'alter role ada password null',
-    "select 'see https://example.com:8080/path'",
-  ])('and nothing else: %s', (text) => {
-    expect(hideSecrets(text)).toBe(text)
+  test('all of them are shown, or none, where that is wanted', () => {
+    expect(valuesOf(formatLog('x', [insert], 'always'))).toBe("'ada@example.com', 'hunter2', NULL")
+    expect(valuesOf(formatLog('x', [insert], 'never'))).toBe("'***', '***', NULL")
   })
 
-  test('also in values, errors and what goes out, however long the text before them', () => {
-    const secret = statement({
-      sql: `${' '.repeat(10)}${'-- x\n'.repeat(190)} create role a password 'secret'`,
-      values: ['postgres://a:secret@h/d'],
-      wire: [["alter role a password 'secret'", undefined]],
-      error: { M: 'bad: postgres://a:secret@h/d', C: '22023' },
-    })
-    expect(formatLog('x', [secret])).not.toContain('secret')
+  test('also in several statements that were sent together', () => {
+    const sql = 'select $1::text; update users set password = $1 where id = $2'
+    const values = ['ada', 'hunter2', '5']
+    expect(valuesOf(formatLog('x', [statement({ sql, values })]))).toBe("'ada', '***', '5'")
+    // Whose values these are is not known.
+    expect(valuesOf(formatLog('x', [statement({ sql, values: [...values, '6'] })]))).toBe(
+      "'***', '***', '***', '***'",
+    )
+    expect(valuesOf(formatLog('x', [statement({ sql: 'select $1', values })]))).toBe("'ada', 'hunter2', '5'")
+  })
+
+  test('and what the server says of them', () => {
+    const error = { M: 'invalid input syntax for type uuid: "hunter2"', C: '22P02' }
+    const failed = { ...insert, error }
+    expect(formatLog('x', [failed])).toContain('for type uuid: "***" (22P02)')
+    expect(formatLog('x', [failed], 'never')).toContain('for type uuid: "***" (22P02)')
+    expect(formatLog('x', [failed], 'always')).toContain('for type uuid: "hunter2" (22P02)')
+  })
+
+  test('a secret inside of a value is hidden by itself', () => {
+    const values = ['{"user": "ada", "password": "hunter2"}']
+    expect(valuesOf(formatLog('x', [statement({ sql: 'select $1', values })]))).toBe(
+      `'{"user": "ada", "password": "***"}'`,
+    )
   })
 })

@@ -51,6 +51,8 @@ describe.each(BACKENDS)("isolation: '%s'", (backend) => {
       // Locks are those of a database, and there it is another one.
       expect(await tests.database.outside(takenOutside)).toEqual([{ taken: isOwn }])
       await tests.database.outside('select pg_advisory_unlock_all()')
+      // Where no clone has been made ahead, one is copied for what comes now.
+      await tests.database.leave()
       await testTransaction.rollback()
       // rollback() does not wait for the server's answer: what is asked next comes behind it.
       await tests.pool.query('insert into notes values (1)')

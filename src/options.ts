@@ -1,4 +1,4 @@
-/** Options of the sandbox, with their defaults. */
+/** Options of the sandbox, with their defaults: `testTransaction.configure` checks them here, and every room reads them. */
 import { invalidOption } from './errors.ts'
 
 export interface SandboxOptions {

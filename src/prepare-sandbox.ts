@@ -5,7 +5,7 @@
  * neither knows the other.
  */
 import * as driver from './driver/pg/copies-of-pg.ts'
-import { makePool } from './private-databases.ts'
+import { makePool } from './make-clone-pool.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 
 export function prepareSandbox(): void {

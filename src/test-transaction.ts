@@ -1,7 +1,8 @@
 /**
  * testTransaction: the functions that put each test in a transaction which is rolled back.
  *
- * Tests call them, by themselves or through the hooks of useTestDatabase; nothing else opens and closes a sandbox.
+ * Tests call them, by themselves or through the hooks of useTestDatabase. Nothing else opens and closes the main line of a
+ * sandbox; isolated.ts opens scopes beside it.
  */
 import * as driver from './driver/pg/copies-of-pg.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'

@@ -1,9 +1,9 @@
 /** The real connection that a client has for itself outside the sandbox: kept from before, or opened when first needed. */
 import { BACKEND } from '../protocol/backend.ts'
 import { SYNC, TERMINATE } from '../protocol/frontend.ts'
-import { bringSession } from '../server/bring-session.ts'
+import { bringSession } from '../session/bring-session.ts'
 import { ask } from '../server/conversation.ts'
-import { askWhatIsCarried, readWhatIsCarried } from '../server/carry-over.ts'
+import { askWhatIsCarried, readWhatIsCarried } from '../session/carry-over.ts'
 import { messagesExchange } from '../exchange/exchange.ts'
 import { NO_OBJECTS } from '../transaction/client-objects.ts'
 import type { ServerConnection } from '../server/server-connection.ts'

@@ -1,6 +1,7 @@
 /**
  * Opens real connections. A client of `pg` logs in, as it knows passwords, TLS and every option; its socket is then taken
- * over. Both rooms of the driver call it, whenever a virtual connection needs a server.
+ * over. Both rooms of the driver call it, whenever a virtual connection needs a server. Without it the sandbox would
+ * need a login of its own for each way in which `pg` can be configured.
  */
 import { limit } from '../clock/clock.ts'
 import type { ServerConnection } from '../server/server-connection.ts'

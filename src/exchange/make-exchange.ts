@@ -1,5 +1,5 @@
 /**
- * The exchange for a unit, whatever its kind: the room's way in, which the session takes for each unit that it runs. From a
+ * The exchange for a unit, whatever its kind. The session asks here for each unit that it runs. From a
  * state that comes again a unit becomes the same messages again, so most exchanges are made once (resting-states.ts).
  */
 import { apart } from '../protocol/frames.ts'

@@ -1,7 +1,7 @@
 /**
  * The states that a session comes back to between its units. There are few of them, and from each the same text becomes
- * the same exchange: so a state is replaced by its equal that was there before, and what was made from it is kept. The
- * states of a transaction block come again by themselves where the exchanges do that lead to them.
+ * the same exchange: so a state is replaced by its equal that was there before, and what was made from it is kept. A state
+ * inside a transaction block comes again where the exchange comes again that leads to it.
  */
 import type { Analysis } from '../sql/analyze.ts'
 import type { Exchange } from './exchange.ts'
@@ -42,7 +42,7 @@ export function rollbackLevel(state: TransactionState): Step {
   return (kept.rolledBack ??= levels.rollbackLevel(state))
 }
 
-/** More than one client comes back to: idle, read, written, failed, in each level. */
+/** A client comes back to fewer: idle, read, written, failed, in each level. */
 const MOST = 12
 
 /** By client, so that none looks through those of others: what it has prepared is no other's. */

@@ -3,7 +3,7 @@
  *
  * The way into the room postgres/: the programs of PostgreSQL are found (programs), a cluster is made in a folder of its own
  * (server-folder, cluster, configuration), and a process of its own keeps the server until the tests are over (keeper).
- * Applications and global set-ups call it; nothing of the package does. Without the room each project would need a
+ * Applications, global set-ups and `serve` (serve-run.ts) call it. Without the room each project would need a
  * container, or a server that somebody keeps.
  */
 import { readFileSync } from 'node:fs'

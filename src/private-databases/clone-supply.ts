@@ -1,4 +1,7 @@
-/** Where private databases come from. Who makes and drops them is above: a session only takes them and gives them back. */
+/**
+ * Where private databases come from. The wing of databases makes and drops them (make-clone-pool.ts hands its pool over): this
+ * room only takes clones and gives them back.
+ */
 import type { Login } from '../login.ts'
 
 export interface Clone {

@@ -1,4 +1,4 @@
-/** The prepared statements of a client on a real connection of its own, and the settings that have names of its own. */
+/** The prepared statements of a client on a real connection of its own, and the settings of the application (`app.user`). */
 import {
   type ClientFrame,
   FRONTEND,

@@ -1,4 +1,9 @@
-/** The transaction as it stands on the real connection: its state, the sandbox's statements on it, and what breaks it. */
+/**
+ * The transaction as it stands on the real connection: its state, the sandbox's statements on it, and what breaks it.
+ *
+ * A session has one. What it runs by itself, such as the rollback of a level, makes the connection distrust its prepared
+ * statements. Without it a failure of the sandbox would pass for one of the test.
+ */
 import * as errors from '../errors.ts'
 import type { Fields, Status } from '../protocol/backend.ts'
 import { Alarm } from '../clock/alarm.ts'

@@ -57,7 +57,7 @@ export class SessionLevels {
   /**
    * Undoes the innermost level once the running unit has ended. Units that still wait are refused.
    *
-   * @param end what ends with it
+   * @param end the test that ends with the level
    */
   rollback({ test }: Pick<LevelEnd, 'test'>): Promise<void> {
     const { line, options, ownership, transaction: real } = this.#parts

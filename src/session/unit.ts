@@ -1,4 +1,7 @@
-/** Whose unit it is, and what its client is told where the session does not run it to its end. */
+/**
+ * A unit (exchange/unit.ts) with its client, and what the client is told where the session does not run the unit to its end.
+ * Virtual connections make units, and sessions run them.
+ */
 import { type SandboxError, toFields } from '../errors.ts'
 import { errorResponse, type Fields } from '../protocol/backend.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'

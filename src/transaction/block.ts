@@ -1,4 +1,9 @@
-/** The application's transaction block: BEGIN, COMMIT, ROLLBACK, and the one that AND CHAIN begins. Pure. */
+/**
+ * The application's transaction block: BEGIN, COMMIT, ROLLBACK, and the one that AND CHAIN begins. Pure.
+ *
+ * interpret.ts calls it where it answers these commands itself. BEGIN sends nothing: the savepoint that stands for the
+ * block is set with its first statement (materialize.ts).
+ */
 import type { TransactionModes } from '../sql/command.ts'
 import { restored } from './belongings.ts'
 import { withoutPending } from './client-objects.ts'

@@ -1,4 +1,8 @@
-/** Levels: opened by start(), undone by rollback(). Pure. */
+/**
+ * Levels: opened by start(), undone by rollback(). Pure. SessionLevels asks for them, by way of exchange/resting-states.ts,
+ * which keeps what comes again. What a client has prepared no rollback undoes: after one the connection distrusts it
+ * (server/pinned-connection.ts).
+ */
 import { NO_SETTINGS } from './settings.ts'
 import { GUARD, RESERVED_PREFIX } from './reserved-names.ts'
 import { NONE_SET_APART } from './sequences.ts'
@@ -37,7 +41,7 @@ export function rollbackLevel(state: TransactionState): Step {
     aborted: false,
     inForce: top.atStart,
     schema: top.schema,
-    // Where they were put back within the level, the server goes back to how they were before that.
+    // Constraints may have been put off again within the level: a rollback to before that brings back what SET CONSTRAINTS had set.
     setsConstraints: segments.length > 0,
     hasLocks: state.hasLocks && segments.length > 0,
     sandboxSchema: segments.length > 0 ? state.sandboxSchema : undefined,

@@ -1,4 +1,10 @@
-/** What must be on the wire in front of a statement. Pure. */
+/**
+ * What must be on the wire in front of a statement: the real BEGIN, a savepoint for each level, the guard. Pure.
+ *
+ * The builders in exchange/ call it for each statement that is sent. This is where a BEGIN of the application becomes a
+ * savepoint: block.ts only notes the block, and the guard that is set here, in front of the first statement inside, is what
+ * the block's ROLLBACK goes back to.
+ */
 import {
   defaultModes,
   NO_SETTINGS,
@@ -69,7 +75,7 @@ function enter(state: TransactionState): TransactionState {
   return { ...state, block: { ...block, segment: state.segments.length - 1 } }
 }
 
-/** Ends with the savepoint it is said in. */
+/** READ ONLY ends with the savepoint inside which it was set. */
 export const READ_ONLY = 'SET TRANSACTION READ ONLY'
 
 /** What begins with the next statement of the client. */

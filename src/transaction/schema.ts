@@ -1,5 +1,5 @@
 /**
- * What the sandbox must know of a database's schema, and the query that asks: sent by server/schema-query.ts when a connection is
+ * What the sandbox must know of a database's schema, and the query that asks: sent by server/look-up-schema.ts when a connection is
  * opened, and again after changes. Without it every commit would check constraints, and every read would count as a write.
  */
 import { readRows } from '../protocol/rows.ts'

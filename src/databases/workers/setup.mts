@@ -1,4 +1,4 @@
-/** The same for Vitest, which waits for the module. */
+/** The set-up file of workers/setup.ts, for Vitest, which waits for the module. */
 import { useWorkerDatabase } from './index.ts'
 
 await useWorkerDatabase()

@@ -1,6 +1,6 @@
 import { message } from '../../../src/protocol/frames.ts'
 import { assignedSetting } from '../../../src/transaction/settings.ts'
-import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../../../src/server/carry-over.ts'
+import { askWhatIsCarried, bringBack, readWhatIsCarried } from '../../../src/session/carry-over.ts'
 
 /** A DataRow of text values. */
 function row(...values: (string | null)[]): Buffer {

@@ -5,8 +5,8 @@
 import type { Names } from '../exchange/client-names.ts'
 import type { Belongings } from '../transaction/belongings.ts'
 import { bringBack } from './carry-over.ts'
-import { ask } from './conversation.ts'
-import type { Wire } from './wire.ts'
+import { ask } from '../server/conversation.ts'
+import type { Wire } from '../server/wire.ts'
 
 interface Client {
   readonly belongings: Belongings

@@ -1,5 +1,5 @@
 /**
- * Who makes the databases for `isolation: 'database'`: the wing of databases, as the room private-databases/ knows it.
+ * Who makes the databases for `isolation: 'database'`: the pool of databases/clones, as the room private-databases/ knows it.
  *
  * prepare-sandbox.ts hands it to the sandbox, which imports nothing of the wing.
  */

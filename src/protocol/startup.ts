@@ -14,10 +14,18 @@ const CODE = 4
 const BODY = 8
 
 /** Is it how a connection to a Postgres server begins? Of other protocols hardly any message looks like it. */
-export function isOpening(data: unknown): data is Buffer {
-  if (!Buffer.isBuffer(data) || data.length < BODY || data.readInt32BE(0) !== data.length) return false
+export function isOpening(data: Buffer): boolean {
+  if (data.length < BODY || data.readInt32BE(0) !== data.length) return false
   const code = data.readInt32BE(CODE)
   return code >> 16 === 3 || code === CANCEL || ENCRYPTION.includes(code)
+}
+
+/** Longer ones are refused, as by the server: MAX_STARTUP_PACKET_LENGTH. */
+const LONGEST = 10_000
+
+/** May the first message of a client have this length? What begins otherwise, as TLS does, is none. */
+export function isOpeningLength(length: number | undefined): boolean {
+  return length === undefined || (length >= BODY && length <= LONGEST)
 }
 
 /** The answer to a wish for encryption: the session goes on without. */

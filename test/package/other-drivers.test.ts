@@ -20,6 +20,7 @@ const whereBuilt = canBuild ? describe : describe.skip
 beforeAll(async () => {
   folder = await installWith({
     'pg-native': '^3.5.0',
+    postgres: '^3.4.9',
   })
   if (!canBuild) return
   const allowed = ['--ignore-scripts=false', '--dangerously-allow-all-scripts']
@@ -33,6 +34,7 @@ const COMMON = `
 const { testTransaction } = require('pg-sandbox')
 const at = new URL('postgres:' + process.env.ADDRESS_OF_TEST)
 const url = at.href
+const options = { host: at.hostname, port: Number(at.port), user: at.username, database: at.pathname.slice(1) }
 const INSERT = 'insert into notes values (1)'
 const { start, rollback, close } = testTransaction
 const told = (promise) => Promise.resolve(promise).then(() => 'written', (error) => error.code ?? error.message)
@@ -136,5 +138,29 @@ whereBuilt('pg.native is refused, and commits nothing', () => {
       await close()
       return within(told(new native.Pool({ connectionString: url }).query(INSERT)))`
     expect(await run(script)).toBe('written')
+  })
+})
+
+describe('postgres.js', () => {
+  test('connected before start(), by host and port, is refused, and commits nothing', async () => {
+    const code = await run(`
+      const sql = require('postgres')({ ...options, max: 1 })
+      await sql\`select 1\`
+      await start()
+      return within(told(sql.unsafe(INSERT)))`)
+    expect(await database.countOutside('notes')).toBe(0)
+    expect(code).toBe('PG_SANDBOX_UNSANDBOXED')
+  })
+
+  test('that is opened after start() is in the sandbox', async () => {
+    const told = await run(`
+      await start()
+      const sql = require('postgres')(options)
+      await sql.unsafe(INSERT)
+      const rows = await sql\`select id from notes\`
+      await sql.end()
+      return [...rows]`)
+    expect(told).toEqual([{ id: 1 }])
+    expect(await database.countOutside('notes')).toBe(0)
   })
 })

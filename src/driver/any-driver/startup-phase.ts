@@ -10,7 +10,13 @@ import type { ClientSide } from '../../client/client-side.ts'
 import { VirtualConnection } from '../../client/virtual-connection.ts'
 import { CLIENT_BULK, FrameReader } from '../../protocol/frames.ts'
 import { FRONTEND, readParse } from '../../protocol/frontend.ts'
-import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../../protocol/startup.ts'
+import {
+  ASK_FOR_PASSWORD,
+  isOpeningLength,
+  NO_ENCRYPTION,
+  readOpening,
+  readPassword,
+} from '../../protocol/startup.ts'
 import type { Level } from '../../sandbox/level.ts'
 import type { ServerConnection } from '../../server/server-connection.ts'
 import type { ClientOutput } from '../client-output.ts'
@@ -62,6 +68,8 @@ export class StartupPhase {
       if (type === 0) this.#open(bytes, level)
       else this.#password?.(readPassword(bytes))
     }
+    // The server, too, ends a connection that begins otherwise, and says nothing.
+    if (this.#reader.startup && !isOpeningLength(this.#reader.awaited)) this.#output.end()
     done()
   }
 
@@ -95,6 +103,7 @@ export class StartupPhase {
   }
 
   #open(bytes: Buffer, level: Level | undefined): void {
+    if (!isOpeningLength(bytes.length)) return this.#output.end()
     const opening = readOpening(bytes)
     if (opening.kind === 'encryption') return void this.#output.deliver(NO_ENCRYPTION)
     if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)

@@ -12,9 +12,9 @@ import { markVirtual } from '../marks.ts'
 import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
 import { StartupPhase } from './startup-phase.ts'
+import { bytesOf } from './written.ts'
 
 type Done = (error?: Error | null) => void
-type Written = { readonly chunk: Buffer | string; readonly encoding: BufferEncoding }
 
 /** Takes over a socket that is connected to a server, before anything has been written to it. */
 export function takeOver(socket: net.Socket, address: Address, sandbox: Sandbox, real: RealPg): void {
@@ -48,8 +48,8 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
   Object.assign(socket, {
     _read: () => client.resume(),
     _write: (chunk: Buffer | string, encoding: BufferEncoding, done: Done) =>
-      write(bytesOf({ chunk, encoding }), done),
-    _writev: (chunks: readonly Written[], done: Done) => write(Buffer.concat(chunks.map(bytesOf)), done),
+      write(bytesOf(chunk, encoding), done),
+    _writev: (chunks: readonly unknown[], done: Done) => write(bytesOf(chunks), done),
     _final(done: Done) {
       client.finish()
       done()
@@ -61,8 +61,4 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
     ref: () => socket,
     unref: () => socket,
   })
-}
-
-function bytesOf({ chunk, encoding }: Written): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
 }

@@ -18,7 +18,13 @@ export interface StandInClient {
   clientFor(purpose: 'pinned' | 'own', password: string | undefined): PgClient
 }
 
-const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'client_encoding'])
+const NOT_SETTINGS: ReadonlySet<string> = new Set([
+  'user',
+  'database',
+  'options',
+  'client_encoding',
+  'replication',
+])
 
 /** Names of parameters as the server reports them, where a client may write them otherwise. */
 const REPORTED: ReadonlyMap<string, string> = new Map([

@@ -8,8 +8,10 @@
 import net from 'node:net'
 import type { ClientSide } from '../../client/client-side.ts'
 import { VirtualConnection } from '../../client/virtual-connection.ts'
+import { type SandboxError, toFields } from '../../errors.ts'
+import { errorResponse, READY_FOR_QUERY } from '../../protocol/backend.ts'
 import { CLIENT_BULK, FrameReader } from '../../protocol/frames.ts'
-import { FRONTEND, readParse } from '../../protocol/frontend.ts'
+import { FRONTEND, readParse, readQuery } from '../../protocol/frontend.ts'
 import {
   ASK_FOR_PASSWORD,
   isOpeningLength,
@@ -20,9 +22,11 @@ import {
 import type { Level } from '../../sandbox/level.ts'
 import type { ServerConnection } from '../../server/server-connection.ts'
 import type { ClientOutput } from '../client-output.ts'
+import { sqlForReplication } from '../errors.ts'
 import { markReal } from '../marks.ts'
 import { openServer } from '../open-server.ts'
 import type { RealPg } from '../real-pg.ts'
+import { isOrdinarySql, replicates } from '../replication.ts'
 import type { Address } from './addresses.ts'
 import { type StandInClient, standInClient } from './stand-in-client.ts'
 
@@ -59,7 +63,7 @@ export class StartupPhase {
   }
 
   receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
-    if (this.#server !== undefined) return void this.#server.write(chunk, () => done())
+    if (this.#server !== undefined) return this.#passTo(this.#server, chunk, level, done)
     if (this.#connection !== undefined && this.#password === undefined) {
       if (level === undefined) this.#note(chunk)
       return this.#connection.receive(chunk, level, done)
@@ -107,7 +111,7 @@ export class StartupPhase {
     const opening = readOpening(bytes)
     if (opening.kind === 'encryption') return void this.#output.deliver(NO_ENCRYPTION)
     if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)
-    if (opening.parameters.has('replication')) return this.#passOn(bytes)
+    if (replicates(opening.parameters.get('replication'))) return this.#passOn(bytes)
     const standIn = standInClient(this.#real, this.#address, opening.parameters)
     if (!wanting.has(standIn.identity.key)) return this.#admit(standIn, bytes, level)
     void this.#askForPassword().then((password) => this.#admit(standIn, bytes, level, password))
@@ -158,6 +162,22 @@ export class StartupPhase {
     if (target === undefined) return this.#passOn(bytes)
     target.#connection!.cancel()
     this.#output.end()
+  }
+
+  /** SQL on a connection for replication would be committed. */
+  #passTo(server: net.Socket, chunk: Buffer, level: Level | undefined, done: () => void): void {
+    const frames = this.#reader.read(chunk)
+    for (const { type, bytes } of frames) {
+      const sql = type === FRONTEND.query && level !== undefined ? readQuery(bytes) : undefined
+      if (sql === undefined || !isOrdinarySql(sql)) server.write(bytes)
+      else this.#refuse(sqlForReplication(sql))
+    }
+    server.write('', () => done())
+  }
+
+  #refuse(error: SandboxError): void {
+    const refusal = errorResponse({ ...toFields(error), S: 'ERROR', V: 'ERROR' })
+    this.#output.deliver(Buffer.concat([refusal, READY_FOR_QUERY.I]))
   }
 
   #passOn(bytes: Buffer): void {

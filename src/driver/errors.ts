@@ -15,3 +15,13 @@ export function sqlForReplication(sql: string): SandboxError {
       'testTransaction.close() before and testTransaction.start() after it.',
   )
 }
+
+export function unseenEncryption(server: string): SandboxError {
+  return new SandboxError(
+    'PG_SANDBOX_UNSANDBOXED',
+    `A connection to the database server ${server} is encrypted in a way that the sandbox does not see.\n\n` +
+      "A driver other than pg comes into the sandbox with TLS where it calls connect() of Node's module tls. Usually this one " +
+      'makes a TLSSocket by itself, or has TLS of its own.\n\n' +
+      'Let it connect without TLS in tests.',
+  )
+}

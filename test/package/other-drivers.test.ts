@@ -152,6 +152,18 @@ describe('postgres.js', () => {
     expect(code).toBe('PG_SANDBOX_UNSANDBOXED')
   })
 
+  test('with ssl: require is refused at once where the server has no TLS', async () => {
+    const [code, took] = (await run(`
+      await start()
+      const began = Date.now()
+      const sql = require('postgres')({ ...options, ssl: 'require', connect_timeout: 20 })
+      const code = await within(told(sql.unsafe(INSERT)), 8000)
+      return [code, Date.now() - began]`)) as [string, number]
+    expect(code).not.toMatch(/^(?:pending|written)$/)
+    expect(took).toBeLessThan(5000)
+    expect(await database.countOutside('notes')).toBe(0)
+  })
+
   test('that is opened after start() is in the sandbox', async () => {
     const told = await run(`
       await start()

@@ -19,6 +19,7 @@ import { markReal, REAL } from '../marks.ts'
 import { PINNED_OPTIONS } from '../open-server.ts'
 import type { RealPg } from '../real-pg.ts'
 import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
+import { releaseEncryption } from './encryption.ts'
 import { takeOver } from './take-over.ts'
 import { bytesOf } from './written.ts'
 
@@ -77,6 +78,7 @@ function replace(name: MethodName, by: (original: Method) => Method): void {
 export function releaseSockets(): void {
   if (slot[INTERCEPTOR]?.realm !== globalThis) return
   slot[INTERCEPTOR] = undefined
+  releaseEncryption()
   for (const name of ['connect', '_writeGeneric'] as const) {
     const original = prototype[name]?.[ORIGINAL]
     if (original !== undefined) prototype[name] = original

@@ -11,6 +11,7 @@ import { ClientOutput } from '../client-output.ts'
 import { markVirtual } from '../marks.ts'
 import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
+import { markEncryptable } from './encryption.ts'
 import { StartupPhase } from './startup-phase.ts'
 import { bytesOf } from './written.ts'
 
@@ -40,6 +41,7 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
   markVirtual(socket)
   let { level } = sandbox
   const client = new StartupPhase(address, real, new ClientOutput(socket, sandbox, () => level))
+  markEncryptable(socket, (encryption) => client.encrypt(encryption))
   const write = (chunk: Buffer, done: Done): void => {
     ;({ level } = sandbox)
     client.receive(chunk, level, done)

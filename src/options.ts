@@ -23,8 +23,7 @@ export interface SandboxOptions {
    * What happens to a connection that is opened to a Postgres server by another driver than `pg`, or by a copy of `pg`
    * that is not patched: `'route'` takes it into the sandbox, `'error'` refuses it, `'warn'` and `'allow'` let it through
    * to the server, where what it writes is committed. One that was opened before `start()` cannot be taken in: it is
-   * refused where its server is known, by port 5432, by the environment (`PGPORT`, addresses that begin with
-   * `postgres://`), or since a client of `pg` is connected to it. Default: `'route'`.
+   * refused when it is used, as its messages tell that it is one to Postgres, whatever the port. Default: `'route'`.
    */
   onUnsandboxed: 'route' | 'error' | 'warn' | 'allow'
   /**

@@ -49,6 +49,11 @@ export class FrameReader {
     return this.#partLeft
   }
 
+  /** The length of the message that has begun, as far as it is known. */
+  get awaited(): number | undefined {
+    return this.#partialLength >= (this.startup ? 4 : 5) ? this.#wanted : undefined
+  }
+
   /** The messages that `chunk` completes. Slices of `chunk` where a message lies in one chunk, so it must not be reused. */
   read(chunk: Buffer): Frame[] {
     const frames: Frame[] = []

@@ -64,6 +64,11 @@ export function unixAddress(path: string): Address | undefined {
   return host === undefined ? undefined : { host, port: Number(port) }
 }
 
+/** Begins to connect the socket. */
+export function connectTo(socket: net.Socket, { host, port }: Address): net.Socket {
+  return host.startsWith('/') ? socket.connect(`${host}/.s.PGSQL.${port}`) : socket.connect(port, host)
+}
+
 function keyOf({ host, port }: Address): string {
   return `${canonicalHost(host)}:${port}`
 }

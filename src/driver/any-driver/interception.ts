@@ -9,6 +9,7 @@
  */
 import net from 'node:net'
 import { unsandboxed } from '../../errors.ts'
+import { ClientTraffic } from '../../protocol/client-traffic.ts'
 import { TERMINATE } from '../../protocol/frontend.ts'
 import { isOpening } from '../../protocol/startup.ts'
 import { callSite } from '../../call-site.ts'
@@ -18,13 +19,15 @@ import { markReal, REAL } from '../marks.ts'
 import { PINNED_OPTIONS } from '../open-server.ts'
 import type { RealPg } from '../real-pg.ts'
 import { type Address, isPostgres, knowEnvironment, knowServer, pathOf, peerOf } from './addresses.ts'
+import { releaseEncryption } from './encryption.ts'
 import { takeOver } from './take-over.ts'
+import { bytesOf } from './written.ts'
 
 interface Interceptor {
   readonly realm: unknown
   connecting(socket: net.Socket, args: readonly unknown[]): void
-  /** Returns whether it has taken the call over. */
-  writing(socket: net.Socket, data: unknown, done: () => void): boolean
+  /** Is told the arguments of the method; returns whether it has taken the call over. */
+  writing(socket: net.Socket, args: readonly unknown[]): boolean
 }
 
 type Method = (this: net.Socket, ...args: unknown[]) => unknown
@@ -58,7 +61,7 @@ export function interceptSockets(sandbox: Sandbox, real: RealPg): void {
       function interceptedWrite(...args) {
         // Before each write of any socket, so the sandbox's own are told first.
         if (REAL in this) return original.apply(this, args)
-        const isTaken = slot[INTERCEPTOR]?.writing(this, args[1], args[3] as () => void)
+        const isTaken = slot[INTERCEPTOR]?.writing(this, args)
         return isTaken ? undefined : original.apply(this, args)
       },
   )
@@ -75,6 +78,7 @@ function replace(name: MethodName, by: (original: Method) => Method): void {
 export function releaseSockets(): void {
   if (slot[INTERCEPTOR]?.realm !== globalThis) return
   slot[INTERCEPTOR] = undefined
+  releaseEncryption()
   for (const name of ['connect', '_writeGeneric'] as const) {
     const original = prototype[name]?.[ORIGINAL]
     if (original !== undefined) prototype[name] = original
@@ -96,11 +100,12 @@ function interceptor(sandbox: Sandbox, real: RealPg): Interceptor {
       const isToldOf = isWatched(sandbox, socket) && sandbox.options.onUnsandboxed !== 'route'
       if (isToldOf) openings.set(socket, callSite())
     },
-    writing(socket, data, done) {
+    writing(socket, [, data, encoding, done]) {
       const peer = isWatched(sandbox, socket) ? (unixPeers.get(socket) ?? peerOf(socket)) : undefined
       if (peer === undefined) return false
-      if (isOpening(data)) return open(sandbox, real, socket, peer, data, done)
-      if (!isPostgres(peer) || isHarmless(data)) return false
+      const bytes = bytesOf(data, encoding as BufferEncoding)
+      if (isOpening(bytes)) return open(sandbox, real, socket, peer, bytes, done as () => void)
+      if (isPostgres(peer) ? isHarmless(bytes) : !isOfClient(socket, bytes)) return false
       return report(
         sandbox,
         socket,
@@ -109,6 +114,16 @@ function interceptor(sandbox: Sandbox, real: RealPg): Interceptor {
       )
     },
   }
+}
+
+/** What is written on sockets to servers that nobody has named. */
+const traffic = new WeakMap<net.Socket, ClientTraffic>()
+
+/** Does a client of Postgres write the bytes, whatever the port? */
+function isOfClient(socket: net.Socket, bytes: Buffer): boolean {
+  const seen = traffic.get(socket) ?? new ClientTraffic()
+  traffic.set(socket, seen)
+  return seen.recognises(bytes)
 }
 
 /** A connection begins as one to a Postgres server does. */
@@ -137,12 +152,18 @@ function open(
 
 /** What costs most comes last. */
 function isWatched(sandbox: Sandbox, socket: net.Socket): boolean {
-  return !(REAL in socket) && sandbox.options.onUnsandboxed !== 'allow' && sandbox.level !== undefined
+  if (REAL in socket || isAccepted(socket) || sandbox.options.onUnsandboxed === 'allow') return false
+  return sandbox.level !== undefined
+}
+
+/** Is it a connection of a server of this process, such as a proxy? What a server of Postgres says looks like a client's words. */
+function isAccepted(socket: net.Socket): boolean {
+  return Boolean((socket as { server?: unknown }).server)
 }
 
 /** To log in, and to say goodbye. */
-function isHarmless(data: unknown): boolean {
-  return Buffer.isBuffer(data) && (data[0] === 0 || data[0] === PASSWORD || data.equals(TERMINATE))
+function isHarmless(bytes: Buffer): boolean {
+  return bytes[0] === 0 || bytes[0] === PASSWORD || bytes.equals(TERMINATE)
 }
 
 /** Returns whether the connection must not go on. */

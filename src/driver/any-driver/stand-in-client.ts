@@ -6,11 +6,13 @@
  */
 import type { ClientSide } from '../../client/client-side.ts'
 import type { Login } from '../../login.ts'
+import { toldApart } from '../../object-identity.ts'
 import { assignedSetting } from '../../transaction/settings.ts'
 import { addressOf, connectionKey, databaseOf } from '../client-identity.ts'
 import type { PgClient } from '../pg-types.ts'
 import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
+import type { Encryption } from './encryption.ts'
 
 export interface StandInClient {
   readonly identity: Pick<ClientSide, 'key' | 'database' | 'login' | 'settings' | 'parameters'>
@@ -18,7 +20,13 @@ export interface StandInClient {
   clientFor(purpose: 'pinned' | 'own', password: string | undefined): PgClient
 }
 
-const NOT_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'client_encoding'])
+const NOT_SETTINGS: ReadonlySet<string> = new Set([
+  'user',
+  'database',
+  'options',
+  'client_encoding',
+  'replication',
+])
 
 /** Names of parameters as the server reports them, where a client may write them otherwise. */
 const REPORTED: ReadonlyMap<string, string> = new Map([
@@ -27,17 +35,24 @@ const REPORTED: ReadonlyMap<string, string> = new Map([
   ['search_path', 'search_path'],
 ])
 
-/** @param parameters the values of the StartupMessage */
+/** What another client has said. */
+interface Said {
+  /** The values of its StartupMessage. */
+  readonly parameters: ReadonlyMap<string, string>
+  /** What it has asked for of TLS, where it uses that. */
+  readonly encryption: Encryption | false
+}
+
 export function standInClient(
   { Client }: RealPg,
   { host, port }: Address,
-  parameters: ReadonlyMap<string, string>,
+  { parameters, encryption: ssl }: Said,
 ): StandInClient {
   const user = parameters.get('user') ?? ''
   const database = parameters.get('database') ?? user
   const given = [...parameters].filter(([name]) => !NOT_SETTINGS.has(name))
   const options = parameters.get('options') ?? ''
-  const shared = { host, port, user, database, ssl: false, fallback_application_name: '' }
+  const shared = { host, port, user, database, ssl, fallback_application_name: '' }
   const clientFor: StandInClient['clientFor'] = (purpose, password) => {
     const own = purpose === 'own' ? given.map(([name, value]) => startOption(name, value)) : []
     return new Client({ ...shared, options: [options, ...own].filter(Boolean).join(' '), password })
@@ -51,7 +66,12 @@ export function standInClient(
     identity: {
       key: connectionKey(client),
       database: databaseOf(client),
-      login: 'any driver',
+      login: JSON.stringify([
+        'any driver',
+        ...Object.entries(ssl || {})
+          .flat()
+          .map(toldApart),
+      ]),
       settings: new Map(given.map(([name, value]) => [name.toLowerCase(), assignedSetting(name, value)])),
       parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
     },

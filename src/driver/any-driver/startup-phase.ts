@@ -8,16 +8,29 @@
 import net from 'node:net'
 import type { ClientSide } from '../../client/client-side.ts'
 import { VirtualConnection } from '../../client/virtual-connection.ts'
+import { type SandboxError, toFields } from '../../errors.ts'
+import { errorResponse, READY_FOR_QUERY } from '../../protocol/backend.ts'
 import { CLIENT_BULK, FrameReader } from '../../protocol/frames.ts'
-import { FRONTEND, readParse } from '../../protocol/frontend.ts'
-import { ASK_FOR_PASSWORD, NO_ENCRYPTION, readOpening, readPassword } from '../../protocol/startup.ts'
+import { FRONTEND, readParse, readQuery } from '../../protocol/frontend.ts'
+import {
+  ASK_FOR_PASSWORD,
+  ENCRYPTION_BEGINS,
+  isHandshake,
+  isOpeningLength,
+  NO_ENCRYPTION,
+  readOpening,
+  readPassword,
+} from '../../protocol/startup.ts'
 import type { Level } from '../../sandbox/level.ts'
 import type { ServerConnection } from '../../server/server-connection.ts'
 import type { ClientOutput } from '../client-output.ts'
+import { sqlForReplication, unseenEncryption } from '../errors.ts'
 import { markReal } from '../marks.ts'
 import { openServer } from '../open-server.ts'
 import type { RealPg } from '../real-pg.ts'
-import type { Address } from './addresses.ts'
+import { isOrdinarySql, replicates } from '../replication.ts'
+import { type Address, connectTo } from './addresses.ts'
+import { type Encryption, interceptEncryption, offersEncryption } from './encryption.ts'
 import { type StandInClient, standInClient } from './stand-in-client.ts'
 
 /** Those whose client is connected. */
@@ -44,6 +57,8 @@ export class StartupPhase {
   /** The password that was asked for when the server turned out to want one. */
   #given: string | undefined
   #password: ((password: string) => void) | undefined
+  /** TLS, where the client has been promised it: what it has asked for when it began. */
+  #encryption: 'none' | 'promised' | Encryption = 'none'
 
   constructor(address: Address, real: RealPg, output: ClientOutput) {
     this.#address = address
@@ -53,16 +68,31 @@ export class StartupPhase {
   }
 
   receive(chunk: Buffer, level: Level | undefined, done: (error?: Error) => void): void {
-    if (this.#server !== undefined) return void this.#server.write(chunk, () => done())
+    if (this.#server !== undefined) return this.#passTo(this.#server, chunk, level, done)
     if (this.#connection !== undefined && this.#password === undefined) {
       if (level === undefined) this.#note(chunk)
       return this.#connection.receive(chunk, level, done)
+    }
+    if (this.#encryption === 'promised') {
+      this.#output.end(
+        isHandshake(chunk) ? unseenEncryption(`${this.#address.host}:${this.#address.port}`) : undefined,
+      )
+      return done()
     }
     for (const { type, bytes } of this.#reader.read(chunk)) {
       if (type === 0) this.#open(bytes, level)
       else this.#password?.(readPassword(bytes))
     }
+    // The server, too, ends a connection that begins otherwise, and says nothing.
+    if (this.#reader.startup && !isOpeningLength(this.#reader.awaited)) this.#output.end()
     done()
+  }
+
+  /** The driver begins TLS over its socket. Returns whether that is the sandbox's to do. */
+  encrypt(encryption: Encryption): boolean {
+    if (this.#encryption !== 'promised') return false
+    this.#encryption = encryption
+    return true
   }
 
   resume(): void {
@@ -95,13 +125,30 @@ export class StartupPhase {
   }
 
   #open(bytes: Buffer, level: Level | undefined): void {
+    if (!isOpeningLength(bytes.length)) return this.#output.end()
     const opening = readOpening(bytes)
-    if (opening.kind === 'encryption') return void this.#output.deliver(NO_ENCRYPTION)
+    if (opening.kind === 'encryption') return this.#offer(opening.by, bytes)
     if (opening.kind === 'cancel') return this.#cancel(opening.processId, bytes)
-    if (opening.parameters.has('replication')) return this.#passOn(bytes)
-    const standIn = standInClient(this.#real, this.#address, opening.parameters)
+    if (replicates(opening.parameters.get('replication'))) return this.#passOn(bytes)
+    const encryption = typeof this.#encryption === 'object' && this.#encryption
+    const standIn = standInClient(this.#real, this.#address, { parameters: opening.parameters, encryption })
     if (!wanting.has(standIn.identity.key)) return this.#admit(standIn, bytes, level)
     void this.#askForPassword().then((password) => this.#admit(standIn, bytes, level, password))
+  }
+
+  /** Encryption begins where the server would begin it. */
+  #offer(by: 'TLS' | 'GSSAPI', request: Buffer): void {
+    if (by === 'GSSAPI') return void this.#output.deliver(NO_ENCRYPTION)
+    offersEncryption(this.#address, request).then(
+      (isOffered) => {
+        if (isOffered) {
+          this.#encryption = 'promised'
+          interceptEncryption()
+        }
+        this.#output.deliver(isOffered ? ENCRYPTION_BEGINS : NO_ENCRYPTION)
+      },
+      (error: Error) => this.#output.end(error),
+    )
   }
 
   #admit(standIn: StandInClient, startup: Buffer, level: Level | undefined, password?: string): void {
@@ -151,15 +198,28 @@ export class StartupPhase {
     this.#output.end()
   }
 
+  /** SQL on a connection for replication would be committed. */
+  #passTo(server: net.Socket, chunk: Buffer, level: Level | undefined, done: () => void): void {
+    const frames = this.#reader.read(chunk)
+    for (const { type, bytes } of frames) {
+      const sql = type === FRONTEND.query && level !== undefined ? readQuery(bytes) : undefined
+      if (sql === undefined || !isOrdinarySql(sql)) server.write(bytes)
+      else this.#refuse(sqlForReplication(sql))
+    }
+    server.write('', () => done())
+  }
+
+  #refuse(error: SandboxError): void {
+    const refusal = errorResponse({ ...toFields(error), S: 'ERROR', V: 'ERROR' })
+    this.#output.deliver(Buffer.concat([refusal, READY_FOR_QUERY.I]))
+  }
+
   #passOn(bytes: Buffer): void {
-    const { host, port } = this.#address
     const server = markReal(new net.Socket())
     this.#server = server
     server.on('data', (answer) => this.#output.deliver(answer))
     server.on('error', (error) => this.#output.end(error)).on('close', () => this.#output.end())
-    if (host.startsWith('/')) server.connect(`${host}/.s.PGSQL.${port}`)
-    else server.connect(port, host)
-    server.write(bytes)
+    connectTo(server, this.#address).write(bytes)
   }
 }
 

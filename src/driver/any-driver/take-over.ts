@@ -11,10 +11,11 @@ import { ClientOutput } from '../client-output.ts'
 import { markVirtual } from '../marks.ts'
 import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
+import { markEncryptable } from './encryption.ts'
 import { StartupPhase } from './startup-phase.ts'
+import { bytesOf } from './written.ts'
 
 type Done = (error?: Error | null) => void
-type Written = { readonly chunk: Buffer | string; readonly encoding: BufferEncoding }
 
 /** Takes over a socket that is connected to a server, before anything has been written to it. */
 export function takeOver(socket: net.Socket, address: Address, sandbox: Sandbox, real: RealPg): void {
@@ -40,6 +41,7 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
   markVirtual(socket)
   let { level } = sandbox
   const client = new StartupPhase(address, real, new ClientOutput(socket, sandbox, () => level))
+  markEncryptable(socket, (encryption) => client.encrypt(encryption))
   const write = (chunk: Buffer, done: Done): void => {
     ;({ level } = sandbox)
     client.receive(chunk, level, done)
@@ -48,8 +50,8 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
   Object.assign(socket, {
     _read: () => client.resume(),
     _write: (chunk: Buffer | string, encoding: BufferEncoding, done: Done) =>
-      write(bytesOf({ chunk, encoding }), done),
-    _writev: (chunks: readonly Written[], done: Done) => write(Buffer.concat(chunks.map(bytesOf)), done),
+      write(bytesOf(chunk, encoding), done),
+    _writev: (chunks: readonly unknown[], done: Done) => write(bytesOf(chunks), done),
     _final(done: Done) {
       client.finish()
       done()
@@ -61,8 +63,4 @@ function leadInside(socket: net.Socket, address: Address, sandbox: Sandbox, real
     ref: () => socket,
     unref: () => socket,
   })
-}
-
-function bytesOf({ chunk, encoding }: Written): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
 }

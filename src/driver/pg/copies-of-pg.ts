@@ -6,13 +6,12 @@
  * has closed. Without it no client of `pg` would come into a sandbox. It stands on any-driver/, which does the same for
  * sockets of the process, and switches that on and off with the patches.
  */
-import { nextTick } from '../../clock/clock.ts'
-import { nativeClient } from '../../errors.ts'
 import { sandbox } from '../../sandbox/sandbox.ts'
 import { interceptSockets, releaseSockets } from '../any-driver/interception.ts'
 import { leaveSandbox as leaveWithSockets } from '../any-driver/startup-phase.ts'
-import type { PgClient, PgClientClass, PgPoolClass } from '../pg-types.ts'
+import type { PgClientClass, PgPoolClass } from '../pg-types.ts'
 import { resolvedPg } from '../real-pg.ts'
+import { guardNative, refuseNative, releaseNative } from './native-clients.ts'
 import { leaveSandbox as leaveWithClients, patchClient } from './patched-client.ts'
 import { patchPool, trimPools } from './patched-pool.ts'
 import { Patches } from './patches.ts'
@@ -38,8 +37,9 @@ export function patch(pg?: unknown): void {
   for (const copy of candidates) {
     if (isClientClass(copy)) patchClient(patches, { sandbox: sandbox(), Client: copy })
     else if (isPoolClass(copy)) patchPool(patches, { sandbox: sandbox(), Pool: copy })
-    else if (isNativeClass(copy)) refuseNative(patches, copy)
+    else if (isNativeClass(copy)) refuseNative(patches, sandbox(), copy)
   }
+  guardNative(sandbox())
   interceptSockets(sandbox(), resolved)
 }
 
@@ -58,22 +58,8 @@ function classesOf(pg: unknown): unknown[] {
 
 export function unpatch(): void {
   patches.restore()
+  releaseNative()
   releaseSockets()
-}
-
-/** The client over libpq has no stream that could be another. */
-function refuseNative(to: Patches, { prototype }: PgClientClass): void {
-  to.apply(
-    prototype,
-    'connect',
-    (connect) =>
-      function refusedConnect(this: PgClient, callback) {
-        if (sandbox().level === undefined) return connect.call(this, callback)
-        if (callback === undefined) return Promise.reject(nativeClient())
-        nextTick(() => callback(nativeClient()))
-        return undefined
-      },
-  )
 }
 
 /** What clients and pools must do differently once the sandbox is closed. */

@@ -5,13 +5,15 @@
  * clients would reach the server as they are, and commit.
  */
 import { nextTick } from '../../clock/clock.ts'
-import { lateQuery } from '../../errors.ts'
+import { lateQuery, type SandboxError } from '../../errors.ts'
 import { isOutside } from '../../outside-client.ts'
 import type { Level } from '../../sandbox/level.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { sqlForReplication } from '../errors.ts'
 import { isVirtual, markReal } from '../marks.ts'
 import type { PgClient, PgClientClass, PgQuery } from '../pg-types.ts'
 import { realPg } from '../real-pg.ts'
+import { isOrdinarySql, replicates } from '../replication.ts'
 import {
   bringPrepared,
   connected,
@@ -52,6 +54,7 @@ export function patchClient(
       function patchedPulse(this: PgClient) {
         const queue = queueOf(this)
         if (calling === this) noteLevel(sandbox, queue)
+        if (this.connectionParameters.replication) refuseSql(this, queue)
         if (this.pipeline) return pulsePipeline(this, queue, { ...entrance, pulse })
         if (this.readyForQuery && queue.length > 0) enter(this, queryLevels.get(queue[0]!), entrance)
         pulse.call(this)
@@ -126,13 +129,13 @@ function isFresh(client: PgClient): boolean {
   return (
     !client._connecting &&
     !client._connected &&
-    !client.connectionParameters.replication &&
+    !replicates(client.connectionParameters.replication) &&
     !sockets.has(client)
   )
 }
 
 function isJoinable(client: PgClient): boolean {
-  return client._connected && !client._ending && !client.connectionParameters.replication
+  return client._connected && !client._ending && !replicates(client.connectionParameters.replication)
 }
 
 /**
@@ -166,7 +169,28 @@ export function beginAnew(client: PgClient): void {
 }
 
 function rejectLate(client: PgClient, queue: PgQuery[]): void {
-  const late = queue.filter((query) => queryLevels.get(query) !== undefined)
-  queue.splice(0, queue.length, ...queue.filter((query) => !late.includes(query)))
-  for (const query of late) nextTick(() => query.handleError(lateQuery(query.text ?? ''), client.connection))
+  reject(client, queue, (query) => isInside(query) && lateQuery(query.text ?? ''))
+}
+
+/** A connection for replication leads to the server itself. */
+function refuseSql(client: PgClient, queue: PgQuery[]): void {
+  if (!replicates(client.connectionParameters.replication)) return
+  reject(
+    client,
+    queue,
+    (query) => isInside(query) && isOrdinarySql(query.text) && sqlForReplication(query.text ?? ''),
+  )
+}
+
+function isInside(query: PgQuery): boolean {
+  return queryLevels.get(query) !== undefined
+}
+
+/** Takes those for which there is an error out of what waits in the client. */
+function reject(client: PgClient, queue: PgQuery[], refusal: (query: PgQuery) => SandboxError | false): void {
+  for (const query of queue.splice(0)) {
+    const error = refusal(query)
+    if (error === false) queue.push(query)
+    else nextTick(() => query.handleError(error, client.connection))
+  }
 }

@@ -118,7 +118,11 @@ export class VirtualConnection implements Requester {
 
   analyze(sql: string): Analysis {
     const isConforming = this.#parameters.get('standard_conforming_strings') !== 'off'
-    return analyze(sql, { standardConformingStrings: isConforming })
+    return analyze(sql, { standardConformingStrings: isConforming, encoding: this.encoding })
+  }
+
+  get encoding(): string | undefined {
+    return this.#parameters.get('client_encoding')
   }
 
   get keptWaiting(): readonly number[] {

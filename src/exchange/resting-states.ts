@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts'
 import { areSameBelongings } from '../transaction/belongings.ts'
 import type { Prepared } from '../transaction/client-objects.ts'
 import * as levels from '../transaction/levels.ts'
+import { areSameLeftovers } from '../transaction/leftovers.ts'
 import type { Segment, Step, TransactionState } from '../transaction/state.ts'
 
 /** A resting state, and what was made from it. */
@@ -95,7 +96,8 @@ function isEqual(one: TransactionState, other: TransactionState): boolean {
     areSameBelongings(one.client, other.client) &&
     one.schema === other.schema &&
     one.setsConstraints === other.setsConstraints &&
-    one.hasLocks === other.hasLocks &&
+    areSameLeftovers(one.leftovers, other.leftovers) &&
+    one.sqlStatements === other.sqlStatements &&
     one.sandboxSchema === other.sandboxSchema &&
     one.setApart === other.setApart &&
     one.segments.length === other.segments.length &&
@@ -109,6 +111,7 @@ function areSame(one: Segment, other: Segment): boolean {
     one.level === other.level &&
     one.atStart === other.atStart &&
     one.atGuard === other.atGuard &&
-    one.schema === other.schema
+    one.schema === other.schema &&
+    one.notesLocks === other.notesLocks
   )
 }

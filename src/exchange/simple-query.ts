@@ -29,7 +29,7 @@ export function simpleQuery(
   if (retry) after = regions.written(after)
   return {
     ...wholeExchange([query(sql)], ready, after),
-    prefix,
+    prefix: assuming(analysis, prefix, ready),
     bare,
     ...withEnding(after, analysis),
   }
@@ -55,5 +55,22 @@ function rewritten(sql: string, analysis: Analysis, state: TransactionState): Ex
     }
     if (out.isRefused) break
   }
-  return { ...out.exchange(), ...(out.isRefused ? {} : withEnding(out.state, analysis)) }
+  const exchange = out.exchange()
+  const prefix = exchange.messages.length === 0 ? exchange.prefix : assuming(analysis, exchange.prefix, state)
+  return { ...exchange, prefix, ...(out.isRefused ? {} : withEnding(out.state, analysis)) }
+}
+
+/**
+ * In front of a text that the server might read otherwise than it was read here, what makes it read the same: whatever a function
+ * or a rollback has put in force, no COMMIT stands in what was taken for a string. In a transaction that has failed the text
+ * fails with its first statement.
+ *
+ * @param before the state that the text, or what goes in front of it, is sent in
+ */
+function assuming(
+  { assumes }: Analysis,
+  prefix: readonly string[],
+  before: TransactionState,
+): readonly string[] {
+  return assumes === undefined || (before.aborted && prefix.length === 0) ? prefix : [...prefix, ...assumes]
 }

@@ -5,7 +5,7 @@
  * the client is and what it is told (session/unit.ts).
  */
 import { CLOSE_COMPLETE, errorResponse, type Fields } from '../protocol/backend.ts'
-import { type ClientFrame, FRONTEND, parseIn, readBind, readQuery } from '../protocol/frontend.ts'
+import { type ClientFrame, FRONTEND, parseIn, readBind, readQueryIn } from '../protocol/frontend.ts'
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { definesSchema } from '../sql/traces.ts'
@@ -16,6 +16,8 @@ import type { Names } from './client-names.ts'
 /** Who speaks: the names that a client has given, and how its texts are read. */
 export interface Speaker {
   readonly names: Names
+  /** That of the client's texts, as the server names it. */
+  readonly encoding: string | undefined
   analyze(sql: string): Analysis
   /** The text of a statement that the client had prepared before it met the sandbox. */
   preparedBefore(name: string): string | undefined
@@ -45,7 +47,7 @@ export function textsOf(frames: readonly ClientFrame[], speaker: Speaker): Text[
   for (const frame of frames) {
     let sql: string | undefined
     if (frame.type === FRONTEND.parse) sql = parseIn(frame).sql
-    else if (frame.type === FRONTEND.query) sql = readQuery(frame.bytes)
+    else if (frame.type === FRONTEND.query) sql = readQueryIn(speaker.encoding, frame.bytes)
     else if (frame.type === FRONTEND.bind && !parses)
       sql = speaker.names.statements.get(readBind(frame.bytes).statement)?.sql
     if (sql !== undefined) texts.push({ sql, analysis: speaker.analyze(sql) })

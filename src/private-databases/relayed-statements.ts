@@ -10,17 +10,17 @@ import {
 import type { Analysis } from '../sql/analyze.ts'
 import type { Command } from '../sql/command.ts'
 import { commandOf, statementNamed, statementOf } from '../exchange/extended-statements.ts'
-import type { Requester } from '../session/requester.ts'
+import type { Speaker } from '../exchange/unit.ts'
 import type { Unit } from '../session/unit.ts'
 
 export class RelayedStatements {
-  readonly #requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>
+  readonly #requester: Speaker
   /** Those that the connection has. */
   readonly #known = new Set<string>()
   /** Settings such as `app.user` that the client may have changed. */
   readonly settings: Set<string> = new Set()
 
-  constructor(requester: Pick<Requester, 'names' | 'analyze' | 'preparedBefore'>) {
+  constructor(requester: Speaker) {
     this.#requester = requester
   }
 

@@ -1,4 +1,5 @@
 /** Messages of the client. Source: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+import { escaped, isEscaped, isToEscape, unescaped } from './escaped-text.ts'
 import { cString, type Frame, message, readCString } from './frames.ts'
 
 export const FRONTEND = {
@@ -22,6 +23,7 @@ export const FRONTEND = {
 export type Target = 'S' | 'P'
 
 const HEADER = 5
+const ZERO = Buffer.alloc(1)
 const ZERO_16 = Buffer.alloc(2)
 const NO_ROW_LIMIT = Buffer.alloc(4)
 
@@ -32,6 +34,7 @@ export const TERMINATE: Buffer = message('X')
 
 /** In one step, as each statement of the sandbox comes by here. */
 export function query(sql: string): Buffer {
+  if (isEscaped(sql)) return message('Q', unescaped(sql), ZERO)
   const length = Buffer.byteLength(sql)
   const bytes = Buffer.allocUnsafe(HEADER + length + 1)
   bytes[0] = FRONTEND.query
@@ -60,8 +63,18 @@ export function close(target: Target, name: string): Buffer {
 }
 
 export function readQuery(bytes: Buffer): string {
-  return readCString(bytes, HEADER).text
+  return readQueryIn(undefined, bytes)
 }
+
+/** @param encoding the client's, as the server names it */
+export function readQueryIn(encoding: string | undefined, bytes: Buffer): string {
+  const { text, next } = readCString(bytes, HEADER)
+  if (!BEYOND_ASCII.test(text)) return text
+  const read = bytes.subarray(HEADER, next - 1)
+  return isToEscape(read, text, encoding) ? escaped(read, encoding) : text
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/
 
 export interface Parse {
   readonly name: string

@@ -8,6 +8,7 @@
 import { classify } from './classify.ts'
 import type { Command } from './command.ts'
 import type { LexerOptions } from './lexer.ts'
+import { quoteLiteral } from './quote.ts'
 import { remembering } from './remembering.ts'
 import { splitStatements } from './statements.ts'
 
@@ -19,6 +20,14 @@ export type Analysis = {
   readonly statements: readonly AnalyzedStatement[]
   /** May one of the statements open a transaction block? */
   readonly opensBlock: boolean
+  /** Statements that put in force what the text was read by, where it would be other statements by other settings. */
+  readonly assumes?: readonly string[]
+}
+
+/** What the server reads the text by. */
+export interface ReadBy extends LexerOptions {
+  /** The client's, as the server names it. */
+  readonly encoding?: string | undefined
 }
 
 const conforming = remembering((sql) => analyzeAnew(sql, {}))
@@ -30,9 +39,18 @@ const escaping = remembering((sql) => analyzeAnew(sql, { standardConformingStrin
  * @example
  * analyze('begin; select 1').statements.map((s) => s.command.kind) // ['begin', 'read']
  */
-export function analyze(sql: string, options: LexerOptions = {}): Analysis {
-  return options.standardConformingStrings === false ? escaping(sql) : conforming(sql)
+export function analyze(sql: string, options: ReadBy = {}): Analysis {
+  const analysis = options.standardConformingStrings === false ? escaping(sql) : conforming(sql)
+  const { assumes } = analysis
+  if (assumes === undefined || options.encoding === undefined || !SWALLOWING.test(sql)) return analysis
+  return { ...analysis, assumes: [...assumes, `SET client_encoding = ${quoteLiteral(options.encoding)}`] }
 }
+
+/**
+ * In some encodings the last byte of a character and the backslash behind it are a character; one that was read so is escaped
+ * (protocol/escaped-text.ts).
+ */
+const SWALLOWING = /[^\0-\x7f]\\|\udc5c/
 
 function analyzeAnew(sql: string, options: LexerOptions): Analysis {
   const statements = splitStatements(sql, options).map(({ start, end }) => ({
@@ -40,7 +58,24 @@ function analyzeAnew(sql: string, options: LexerOptions): Analysis {
     end,
     command: classify(sql.slice(start, end), options),
   }))
-  return { statements, opensBlock: statements.some(({ command }) => opensBlock(command)) }
+  const analysis = { statements, opensBlock: statements.some(({ command }) => opensBlock(command)) }
+  if (!SWALLOWING.test(sql) && isReadAlike(sql, statements, options)) return analysis
+  const value = options.standardConformingStrings === false ? 'off' : 'on'
+  return { ...analysis, assumes: [`SET standard_conforming_strings = ${value}`] }
+}
+
+/** Are the statements the same whether a backslash is one or escapes? */
+function isReadAlike(
+  sql: string,
+  statements: readonly AnalyzedStatement[],
+  { standardConformingStrings = true }: LexerOptions,
+): boolean {
+  if (!sql.includes('\\')) return true
+  const others = splitStatements(sql, { standardConformingStrings: !standardConformingStrings })
+  return (
+    others.length === statements.length &&
+    others.every(({ start, end }, i) => start === statements[i]!.start && end === statements[i]!.end)
+  )
 }
 
 function opensBlock(command: Command): boolean {

@@ -59,9 +59,21 @@ function onlyReads(reader: TokenReader, first: number): boolean {
     if (word === 'uescape' || (word === 'for' && lockWords.has(reader.word(i + 1)))) return false
     if (word === 'pg_settings') return false
     if (reader.text(i) === '(' && !isHarmless(reader, i, pairs)) return false
+    if (reader.text(i) === '.' && mayCall(reader, i + 1)) return false
   }
   return true
 }
+
+/** May the name at `at`, behind a point, be a call? `(1::oid).lo_create` is one of `lo_create(1)`. */
+function mayCall(reader: TokenReader, at: number): boolean {
+  const name = nameAt(reader, at)
+  if (name === undefined || readingFunctions.has(name)) return false
+  return WRITING.test(name) || (OF_THE_SERVER.test(name) && nameAt(reader, at - 2) !== 'pg_catalog')
+}
+
+/** Functions of one parameter that do more than read. The server's own tables have names of the second kind, too. */
+const WRITING = /^(?:lo_|lowrite|nextval|setval|setseed|set_config)|advisory/
+const OF_THE_SERVER = /^(?:pg_|brin_|gin_)/
 
 /** For each parenthesis the index of its other half, -1 where there is none. */
 function parentheses(reader: TokenReader): Int32Array {

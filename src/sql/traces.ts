@@ -30,6 +30,8 @@ export interface Traces {
   readonly into: string | undefined
   /** May it take or free an advisory lock? */
   readonly takesLocks: boolean
+  /** May it leave more in the session than it says: does it run or make code that puts statements together, or open connections? */
+  readonly mayLeaveAnything: boolean
 }
 
 /** The traces of one statement's text. */
@@ -43,6 +45,7 @@ export const tracesOf: (sql: string) => Traces = remembering((sql) => ({
   dropped: /^drop\b/i.test(sql) ? droppedTables(sql) : [],
   into: SELECT_INTO.exec(sql)?.[1]?.toLowerCase(),
   takesLocks: /advisory_lock/i.test(sql),
+  mayLeaveAnything: /^do\b|^create\b.*\b(?:function|procedure)\b.*\bexecute\b|dblink_connect/is.test(sql),
 }))
 
 const SELECT_INTO =

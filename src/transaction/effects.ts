@@ -15,6 +15,7 @@ import {
   withTable,
 } from './client-objects.ts'
 import { assignedSetting, configuredSetting, isOn, setBy } from './settings.ts'
+import { leaving } from './leftovers.ts'
 import * as regions from './regions.ts'
 import { changeSetting, changeLocally, resetSetting } from './setting-changes.ts'
 import type { TransactionState } from './state.ts'
@@ -33,7 +34,9 @@ export function afterStatement(state: TransactionState): TransactionState {
 export function afterRead(state: TransactionState, { shows }: CommandOf<'read'>): TransactionState {
   if (shows) return state
   const after = regions.queried(state)
-  return state.schema.readsMayWrite || state.schema.isStale ? regions.written(after) : after
+  const { isStale, readsMayLeave, readsMayWrite } = state.schema
+  const left = readsMayLeave ? leaving(after, { byFunctions: false }) : after
+  return readsMayWrite || isStale ? regions.written(left) : left
 }
 
 export function afterDeclare(state: TransactionState, command: CommandOf<'declareCursor'>): TransactionState {
@@ -66,7 +69,12 @@ export function afterPrepare(
 ): TransactionState {
   const after = afterStatement(state)
   const prepared = withPrepared(after.client.prepared, name)
-  return { ...after, client: { ...after.client, prepared } }
+  const { sqlStatements } = after
+  return {
+    ...after,
+    client: { ...after.client, prepared },
+    sqlStatements: sqlStatements.includes(name) ? sqlStatements : [...sqlStatements, name],
+  }
 }
 
 function changeObjects(
@@ -138,7 +146,8 @@ export function afterOther(before: TransactionState, _command: Command, { sql }:
   const { dropped, into } = traces
   if (dropped.length > 0) after = changeObjects(after, (objects) => withoutTables(objects, dropped))
   if (into !== undefined) after = changeObjects(after, (objects) => withTable(objects, into, 'preserve'))
-  return after.hasLocks || !traces.takesLocks ? after : { ...after, hasLocks: true }
+  const byFunctions = schema.functionsLeave || traces.mayLeaveAnything
+  return byFunctions || traces.takesLocks ? leaving(after, { byFunctions }) : after
 }
 
 export function afterSetConfig(

@@ -3,6 +3,7 @@
  * which keeps what comes again. What a client has prepared no rollback undoes: after one the connection distrusts it
  * (server/pinned-connection.ts).
  */
+import { clearedFrom, freeUnnoted } from './leftovers.ts'
 import { NO_SETTINGS } from './settings.ts'
 import { GUARD, RESERVED_PREFIX } from './reserved-names.ts'
 import { NONE_SET_APART } from './sequences.ts'
@@ -24,15 +25,24 @@ export function startLevel(state: TransactionState): TransactionState {
 export function rollbackLevel(state: TransactionState): Step {
   const levels = Math.max(0, state.levels - 1)
   const top = state.segments.at(-1)
+  const cleared = clearedFrom(state.levels, state)
   if (top === undefined || top.level < state.levels) {
-    return { sql: [], state: { ...state, levels, block: outerBlock(state, levels) } }
+    const ended = { ...state, levels, block: outerBlock(state, levels) }
+    return cleared.length === 0
+      ? { sql: [], state: ended }
+      : { sql: apart(cleared), state: { ...ended, leftovers: undefined } }
   }
   const segments = state.segments.slice(0, -1)
   const savepoint = levelSavepoint(top.level)
   const sql =
     segments.length === 0
-      ? endOfTransaction(state, top)
-      : [`ROLLBACK TO SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`]
+      ? endOfTransaction(top, cleared)
+      : [
+          `ROLLBACK TO SAVEPOINT ${savepoint}`,
+          `RELEASE SAVEPOINT ${savepoint}`,
+          ...cleared,
+          ...(top.notesLocks ? [freeUnnoted(top.level)] : []),
+        ]
   const rest = {
     ...state,
     levels,
@@ -43,7 +53,7 @@ export function rollbackLevel(state: TransactionState): Step {
     schema: top.schema,
     // Constraints may have been put off again within the level: a rollback to before that brings back what SET CONSTRAINTS had set.
     setsConstraints: segments.length > 0,
-    hasLocks: state.hasLocks && segments.length > 0,
+    leftovers: cleared.length > 0 ? undefined : state.leftovers,
     sandboxSchema: segments.length > 0 ? state.sandboxSchema : undefined,
     setApart: NONE_SET_APART,
   }
@@ -54,24 +64,27 @@ export function rollbackLevel(state: TransactionState): Step {
  * The real rollback, which frees what a test has locked. The guard exists in no other transaction: should one have taken
  * the place of ours, by a commit that nobody saw, going back to it fails.
  */
-function endOfTransaction({ hasLocks }: TransactionState, { guard }: Segment): string[] {
+function endOfTransaction({ guard }: Segment, cleared: readonly string[]): string[] {
   const proof = guard === 'none' ? [] : [`ROLLBACK TO SAVEPOINT ${GUARD}`]
-  const unlock = hasLocks ? UNLOCK : []
-  return [...proof, 'ROLLBACK', ...unlock]
+  return [...proof, 'ROLLBACK', ...apart(cleared)]
 }
 
 /**
  * In a transaction of its own: the next level's BEGIN may stand in the same string, and would come too late to choose modes
  * after a query.
  */
-const UNLOCK = ['BEGIN', 'SELECT pg_catalog.pg_advisory_unlock_all()', 'COMMIT']
+function apart(cleared: readonly string[]): string[] {
+  return cleared.length === 0 ? [] : ['BEGIN', ...cleared, 'COMMIT']
+}
 
 /** Undoes everything, also what happened outside every level. */
 export function rollbackAll(state: TransactionState): Step {
   const [outermost] = state.segments
   const { schema, atStart: inForce } = outermost ?? { schema: state.schema, atStart: state.inForce }
-  const sql = outermost === undefined ? [] : endOfTransaction(state, state.segments.at(-1)!)
-  return { sql, state: { ...initialState(0), schema, inForce } }
+  const cleared = clearedFrom(0, state)
+  const sql = outermost === undefined ? apart(cleared) : endOfTransaction(state.segments.at(-1)!, cleared)
+  const { sqlStatements } = state
+  return { sql, state: { ...initialState(0), schema, inForce, sqlStatements } }
 }
 
 /** After the real connection was replaced by a new one: nothing is in force on it. */

@@ -14,6 +14,7 @@ import {
 } from './settings.ts'
 import { withoutSetting } from './setting-changes.ts'
 import { switchSettings } from './switch-settings.ts'
+import { hasOuter, noteLocks } from './leftovers.ts'
 import { levelSavepoint } from './levels.ts'
 import { commitChecks } from './schema.ts'
 import { GUARD } from './reserved-names.ts'
@@ -132,9 +133,13 @@ function openSegment(state: TransactionState): Step {
     atStart: state.inForce,
     atGuard: state.inForce,
     schema: state.schema,
+    notesLocks: isMaterialized(state) && hasOuter(state),
   }
   const within = { ...state, segments: [...state.segments, segment], setApart: NONE_SET_APART }
-  if (isMaterialized(state)) return { sql: [`SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
+  if (isMaterialized(state)) {
+    const notes = segment.notesLocks ? [noteLocks(state.levels)] : []
+    return { sql: [...notes, `SAVEPOINT ${levelSavepoint(state.levels)}`], state: within }
+  }
   return state.sandboxSchema === undefined
     ? { sql: BEGIN, state: within }
     : makeSchema(within, state.sandboxSchema)

@@ -3,6 +3,7 @@ import { withObjects } from './belongings.ts'
 import { deallocateAll, NO_OBJECTS } from './client-objects.ts'
 import { closeCursors, endObjects } from './commit-procedure.ts'
 import { pathOfSchema, SEARCH_PATH } from './search-path.ts'
+import { clearedWithClient } from './leftovers.ts'
 import { NO_SETTINGS, READ_ONLY_BY_DEFAULT, READ_WRITE_BY_DEFAULT } from './settings.ts'
 import * as regions from './regions.ts'
 import { resetSetting } from './setting-changes.ts'
@@ -40,7 +41,9 @@ function withPath(sql: readonly string[], state: TransactionState): Step {
 export function discardAll(state: TransactionState): Step {
   const { client } = state
   const initially = { ...client, settings: client.startup, objects: NO_OBJECTS }
-  const after = regions.written({ ...state, client: initially, inForce: NO_SETTINGS })
+  const cleared = clearedWithClient(state)
+  const leftovers = cleared.length > 0 ? undefined : state.leftovers
+  const after = regions.written({ ...state, client: initially, inForce: NO_SETTINGS, leftovers })
   const sql = [
     'RESET SESSION AUTHORIZATION',
     'RESET ROLE',
@@ -48,6 +51,7 @@ export function discardAll(state: TransactionState): Step {
     READ_WRITE_BY_DEFAULT,
     deallocateAll(client.prepared),
     ...endObjects(client.objects),
+    ...cleared,
   ]
   return { sql, state: after }
 }

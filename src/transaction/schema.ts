@@ -26,6 +26,10 @@ export interface Schema {
   readonly temporaryTables: readonly EndingTable[]
   /** Functions of the user that notify: nobody sees that they do. */
   readonly notifiers: readonly string[]
+  /** May a mere read be led to an advisory lock unseen? */
+  readonly readsMayLeave: boolean
+  /** Are there functions of the user, those of triggers too, that may leave in the session what no rollback ends? */
+  readonly functionsLeave: boolean
   /** May the user who has logged in make schemas? */
   readonly takesSchemas: boolean
   /** Undefined until somebody has asked for sequences. */
@@ -45,6 +49,8 @@ export const UNKNOWN_SCHEMA: Schema = {
   opensCursors: false,
   temporaryTables: [],
   notifiers: [],
+  readsMayLeave: false,
+  functionsLeave: false,
   takesSchemas: true,
   isStale: true,
 }
@@ -65,6 +71,28 @@ function inFunctions(pattern: string): string {
 }
 
 /**
+ * Where an expression stands that a mere read may be led to unseen: views, policies, domains, functions of the standard's form,
+ * and what stands for parameters that are left out. As text, in which each call has the number of its function.
+ */
+const EXPRESSIONS = `SELECT r.ev_action::text FROM pg_catalog.pg_rewrite r WHERE r.oid >= 16384 AND r.ev_type = '1'
+    UNION ALL SELECT pg_catalog.concat(p.polqual::text, p.polwithcheck::text) FROM pg_catalog.pg_policy p
+    UNION ALL SELECT c.conbin::text FROM pg_catalog.pg_constraint c WHERE c.contypid >= 16384
+    UNION ALL SELECT pg_catalog.concat(p.proargdefaults::text, p.prosqlbody::text) FROM pg_catalog.pg_proc p
+      WHERE p.oid >= 16384 AND (p.pronargdefaults > 0 OR p.prosqlbody IS NOT NULL)`
+
+/** What a function that is not volatile may do all the same. */
+const NOT_READING = String.raw`set_config|pg_notify|\mlo_`
+
+/**
+ * The functions that take advisory locks of the session have had the numbers from 2880 to 2889 ever since. Operators, casts
+ * and aggregates may stand for one, too.
+ */
+const LOCKS_BY_NAME = `EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oprcode::oid BETWEEN 2880 AND 2889)
+    OR EXISTS (SELECT FROM pg_catalog.pg_cast WHERE castfunc BETWEEN 2880 AND 2889)
+    OR EXISTS (SELECT FROM pg_catalog.pg_aggregate WHERE aggtransfn::oid BETWEEN 2880 AND 2889
+      OR aggfinalfn::oid BETWEEN 2880 AND 2889)`
+
+/**
  * Constraint triggers stand in pg_constraint, too. Functions in C are those of extensions, whose reads read. A view may
  * itself call what read-only mode allows: pg_notify, and before PostgreSQL 16 the functions of large objects.
  * Source: https://www.postgresql.org/docs/current/catalog-pg-constraint.html
@@ -74,9 +102,10 @@ export const SCHEMA_QUERY: string = `SELECT
     WHERE p.provolatile = 'v' AND l.lanname NOT IN ('internal', 'c') AND p.prokind <> 'p'
       AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
       AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace))
-    OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r, pg_catalog.pg_proc f
-      WHERE r.oid >= 16384 AND r.ev_type = '1' AND f.pronamespace = 'pg_catalog'::regnamespace
-        AND f.proname ~ '^(lo_|lowrite|pg_notify)' AND r.ev_action::text LIKE '%:funcid ' || f.oid || ' %'),
+    OR EXISTS (SELECT FROM (${USER_FUNCTIONS}) p WHERE p.prosrc ~* ${quoteLiteral(NOT_READING)})
+    OR EXISTS (SELECT FROM (${EXPRESSIONS}) e(tree) WHERE e.tree ~ (
+      SELECT 'funcid (' || pg_catalog.string_agg(f.oid::text, '|') || ') ' FROM pg_catalog.pg_proc f
+      WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname ~ '^(lo_|lowrite|pg_notify|set_config)')),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable),
   EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferred),
   (${IMMEDIATE}),
@@ -87,7 +116,12 @@ export const SCHEMA_QUERY: string = `SELECT
   EXISTS (SELECT FROM (${USER_FUNCTIONS}) p WHERE p.prosrc ~* ${quoteLiteral(String.raw`\mopen\M`)}),
   (SELECT pg_catalog.string_agg(DISTINCT p.proname, ',') FROM (${USER_FUNCTIONS}) p
     WHERE p.prosrc ~* ${quoteLiteral(String.raw`pg_notify\s*\(|notify\s+\w`)}),
-  pg_catalog.has_database_privilege(session_user, pg_catalog.current_database(), 'CREATE')`
+  pg_catalog.has_database_privilege(session_user, pg_catalog.current_database(), 'CREATE'),
+  locks OR ${LOCKS_BY_NAME}
+    OR EXISTS (SELECT FROM (${USER_FUNCTIONS}) p WHERE p.prosrc ~* 'advisory_lock'),
+  locks OR EXISTS (SELECT FROM (${USER_FUNCTIONS}) p
+    WHERE p.prosrc ~* ${quoteLiteral(String.raw`advisory_lock|\mexecute\M|dblink_connect`)})
+  FROM (SELECT EXISTS (SELECT FROM (${EXPRESSIONS}) e(tree) WHERE pg_catalog.strpos(e.tree, 'funcid 288') > 0) AS locks) found`
 
 /** The schema from the answer to {@link SCHEMA_QUERY}. */
 export function readSchema(answer: Buffer): Schema {
@@ -103,6 +137,8 @@ export function readSchema(answer: Buffer): Schema {
     cursors,
     notifiers,
     takesSchemas,
+    readsMayLeave,
+    functionsLeave,
   ] = row
   return {
     readsMayWrite: readsMayWrite === 't',
@@ -117,6 +153,8 @@ export function readSchema(answer: Buffer): Schema {
       return endingTable(name, end)
     }),
     notifiers: list(notifiers),
+    readsMayLeave: readsMayLeave === 't',
+    functionsLeave: functionsLeave === 't',
     takesSchemas: takesSchemas !== 'f',
     isStale: false,
   }

@@ -34,6 +34,8 @@ export interface Segment {
   readonly atGuard: Settings
   /** The schema when the segment began. */
   readonly schema: Schema
+  /** Has it been noted which advisory locks there were when the segment began? It is where an outer level may have taken some. */
+  readonly notesLocks: boolean
 }
 
 /** The modes of a transaction of the application. */
@@ -74,6 +76,16 @@ export interface Block extends Region {
   readonly savepoints: readonly Savepoint[]
 }
 
+/** What no rollback ends, such as advisory locks of the session. */
+export interface Leftovers {
+  /** The outermost level in which a client may have left something. */
+  readonly level: number
+  /** Whose they are, by the prefix of the client's names; undefined where they may be of several clients. */
+  readonly holder: string | undefined
+  /** May functions have left prepared statements and connections of dblink, which no text shows? */
+  readonly byFunctions: boolean
+}
+
 export interface TransactionState {
   /** How many levels are open. */
   readonly levels: number
@@ -97,8 +109,10 @@ export interface TransactionState {
   readonly setsConstraints: boolean
   /** How many transactions have ended so far: portals do not outlive theirs. */
   readonly ended: number
-  /** May a client have session-level advisory locks? A rollback does not free them. */
-  readonly hasLocks: boolean
+  /** What a rollback does not end, as far as a client may have left something. */
+  readonly leftovers: Leftovers | undefined
+  /** The names of all statements that clients have prepared by PREPARE. */
+  readonly sqlStatements: readonly string[]
   /** The schema that the real transaction makes when it begins, and that comes first in every client's search path. */
   readonly sandboxSchema: string | undefined
   /** Sequences that the unit may draw from and that are to go back with its level. */
@@ -115,6 +129,8 @@ export interface Step {
   readonly failure?: TransactionState
 }
 
+const NO_STATEMENTS: readonly string[] = []
+
 export function initialState(levels: number): TransactionState {
   return {
     levels,
@@ -128,7 +144,8 @@ export function initialState(levels: number): TransactionState {
     schema: UNKNOWN_SCHEMA,
     setsConstraints: false,
     ended: 0,
-    hasLocks: false,
+    leftovers: undefined,
+    sqlStatements: NO_STATEMENTS,
     sandboxSchema: undefined,
     drawn: [],
     setApart: NONE_SET_APART,

@@ -26,7 +26,7 @@ export function unit(...messages: Buffer[]): Frame[] {
 }
 
 export function exchange(frames: Frame[], state: TransactionState = idle, retry = false): Exchange {
-  const requester = { names, analyze, preparedBefore: () => undefined }
+  const requester = { names, encoding: undefined, analyze, preparedBefore: () => undefined }
   return extendedQuery(frames, state, { requester, known, pipelinesAreBlocks: true, retry })
 }
 

@@ -35,7 +35,7 @@ test('states that differ are kept apart', () => {
     { ...dirty, schema: { ...dirty.schema } },
     { ...dirty, segments: [{ ...segment, guard: 'clean' }] },
     { ...dirty, segments: [{ ...segment, atGuard: TOKYO }] },
-    { ...dirty, hasLocks: true },
+    { ...dirty, leftovers: { level: 1, holder: undefined, byFunctions: false } },
     having(dirty, { prepared: { ...dirty.client.prepared } }),
   ]
   const kept = [dirty, ...others].map(resting)

@@ -57,3 +57,19 @@ test('a text of ten million characters takes a moment', () => {
   ).toHaveLength(3)
   expect(performance.now() - from).toBeLessThan(2000)
 })
+
+test('a text that would be other statements by other settings says what it was read by', () => {
+  const sql = String.raw`select '\'; commit; --'`
+  expect(analyze(sql).assumes).toEqual(['SET standard_conforming_strings = on'])
+  expect(analyze(sql, { standardConformingStrings: false }).assumes).toEqual([
+    'SET standard_conforming_strings = off',
+  ])
+  expect(analyze(String.raw`select 'a\b', E'\''`).assumes).toBeUndefined()
+})
+
+test('so does one in which a character may swallow a backslash', () => {
+  expect(analyze(String.raw`select E'中\'', 1`, { encoding: 'UTF8' }).assumes).toEqual([
+    'SET standard_conforming_strings = on',
+    "SET client_encoding = 'UTF8'",
+  ])
+})

@@ -27,6 +27,7 @@ test.each([
   'select "update" from "delete"',
   "select c.relname ~ 'a' and c.x OPERATOR(pg_catalog.~) '^(t)$' from pg_catalog.pg_class c",
   'select distinct on (a) lower(a) from t',
+  'select (t).name, c.relname, (x.y).pg_typeof from pg_catalog.pg_class c, t, pg_catalog.pg_stats',
   'select nullif(a, 1) from t group by rollup(a)',
   'select pg_sleep(1), random(), gen_random_uuid(), now(), current_timestamp(3), version()',
 ])('%s is a read', (sql) => {
@@ -107,4 +108,14 @@ test.each<[string, Command]>([
   ['show "transaction_isolation"', { kind: 'show', name: 'transaction_isolation' }],
 ])('%s is no read: it tells of the transaction', (sql, command) => {
   expect(classify(sql)).toEqual(command)
+})
+
+test.each([
+  'select (1::oid).lo_create',
+  'select (1::int8)."pg_advisory_lock"',
+  'select g.pg_advisory_lock from generate_series(1::int8, 2) g',
+  "select ('s'::regclass).nextval",
+  'select (1).pg_terminate_backend',
+])('%s may call what does more than read', (sql) => {
+  expect(classify(sql)).toEqual(other)
 })

@@ -112,6 +112,16 @@ test('advisory locks are found wherever they are called', () => {
 })
 
 test.each([
+  ['do $$ begin perform f(); end $$', true],
+  ["create or replace function f() returns void language plpgsql as 'begin execute x; end'", true],
+  ["select public.dblink_connect('a', 'b')", true],
+  ['insert into t values (1)', false],
+  ['drop function f', false],
+])('%s may leave more in the session than it says: %s', (sql, expected) => {
+  expect(tracesOf(sql).mayLeaveAnything).toBe(expected)
+})
+
+test.each([
   ["SET client_min_messages = 'error'", true],
   ['set client_min_messages to FATAL', true],
   ['set client_min_messages to panic', true],

@@ -1,3 +1,4 @@
+import { leaving } from '../../../src/transaction/leftovers.ts'
 import { rollbackAll } from '../../../src/transaction/levels.ts'
 import { materialize } from '../../../src/transaction/materialize.ts'
 import {
@@ -116,16 +117,33 @@ describe('levels', () => {
     session.write()
     session.start()
     session.write()
-    session.state = { ...session.state, hasLocks: true }
+    session.state = leaving({ ...session.state, levels: 1 }, { byFunctions: false })
+    session.state = { ...session.state, levels: 2 }
     expect(session.undoLevel()).toHaveLength(2)
-    expect(session.state.hasLocks).toBe(true)
+    expect(session.state.leftovers).toBeDefined()
     expect(session.undoLevel()).toEqual([
       'ROLLBACK',
       'BEGIN',
       'SELECT pg_catalog.pg_advisory_unlock_all()',
       'COMMIT',
     ])
-    expect(session.state.hasLocks).toBe(false)
+    expect(session.state.leftovers).toBeUndefined()
+  })
+
+  test('those of an inner level are freed with that, where no outer one has taken any', () => {
+    session.write()
+    session.start()
+    session.write()
+    session.state = leaving(session.state, { byFunctions: false })
+    expect(session.undoLevel().slice(2)).toEqual(['SELECT pg_catalog.pg_advisory_unlock_all()'])
+    expect(session.state.leftovers).toBeUndefined()
+  })
+
+  test('those of a level that has only read are freed, too, and what functions have left with them', () => {
+    session.state = leaving(session.state, { byFunctions: true })
+    const [begin, unlock, rest, commit] = session.undoLevel()
+    expect([begin, unlock, commit]).toEqual(['BEGIN', 'SELECT pg_catalog.pg_advisory_unlock_all()', 'COMMIT'])
+    expect(rest).toMatch(/^DO .*DEALLOCATE/s)
   })
 })
 

@@ -35,7 +35,20 @@ describe('the checks of a commit', () => {
 describe('the answer about the schema', () => {
   test('is read column by column', () => {
     const schema = readSchema(
-      dataRow(['t', 't', 'f', 's.a, s.b', 'app.user,no_such,role', 'a:drop,b:delete', 't', 't', 'f,g', 'f']),
+      dataRow([
+        't',
+        't',
+        'f',
+        's.a, s.b',
+        'app.user,no_such,role',
+        'a:drop,b:delete',
+        't',
+        't',
+        'f,g',
+        'f',
+        't',
+        't',
+      ]),
     )
     expect(schema).toEqual({
       readsMayWrite: true,
@@ -50,6 +63,8 @@ describe('the answer about the schema', () => {
         ['b', 'delete'],
       ],
       notifiers: ['f', 'g'],
+      readsMayLeave: true,
+      functionsLeave: true,
       takesSchemas: false,
       isStale: false,
     })

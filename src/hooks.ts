@@ -8,7 +8,7 @@ import { noAroundEach, noHooks } from './errors.ts'
 import { checkSeed } from './isolated.ts'
 import type { SandboxOptions } from './options.ts'
 import { sandbox } from './sandbox/sandbox.ts'
-import { testTransaction } from './test-transaction.ts'
+import { closeSandbox, testTransaction } from './test-transaction.ts'
 
 /** A runner's function that registers a hook. */
 type Register = (hook: () => Promise<void>) => unknown
@@ -53,8 +53,10 @@ export function applyOptions({ seed, ...options }: TestDatabaseOptions): TestDat
 
 /** Ends the level of the file or block; with the last of them, the sandbox. */
 export async function endLevel(): Promise<void> {
+  // What the runner gives to it tells of the block.
+  const block = sandbox().blockOf(arguments[0])
   await testTransaction.rollback()
-  if (!sandbox().hasLevels) await testTransaction.close()
+  if (!sandbox().hasLevels) await closeSandbox(block)
 }
 
 /**

@@ -7,6 +7,7 @@
 import * as driver from './driver/pg/copies-of-pg.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
 import { checkOptions, type SandboxOptions } from './options.ts'
+import type { Block } from './sandbox/block.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 
 /** Every member is a function of its own: it works unbound, as a hook, awaited or not. */
@@ -34,8 +35,12 @@ export interface TestTransaction {
    */
   readonly rollback: () => Promise<void>
   /**
-   * Undoes everything, closes the real connections and puts the original methods of `pg` and `pg-pool` back. Clients
-   * and pools go on outside the sandbox. Twice does no harm; {@link TestTransaction.start} opens a new sandbox.
+   * Undoes everything and closes the real connections. Clients and pools go on outside the sandbox. Twice does no harm;
+   * {@link TestTransaction.start} opens a new sandbox. Puts the original methods of `pg` and `pg-pool` back, unless a test or
+   * a parallel call may still be at work: what those call late is rejected.
+   *
+   * Behind the tests, in a hook, it ends the sandbox of the file or block: what other hooks of the file or block call after it is
+   * undone, too (Jest since 30, Vitest, `node:test`). In a test, and in a hook ahead of all tests, it means what it says.
    *
    * @example
    * afterAll(testTransaction.close)
@@ -74,6 +79,19 @@ export interface TestTransaction {
   readonly configure: (options: Partial<SandboxOptions>) => void
 }
 
+/** @param block that of the hook which closes, where the runner tells it: its other hooks may come later */
+export async function closeSandbox(block: Block | undefined): Promise<void> {
+  try {
+    await sandbox().close(block)
+  } finally {
+    // The patched methods tell late queries of the tests from those called after close(): put back at the very end.
+    if (!sandbox().isOpen) {
+      driver.leaveSandbox()
+      if (block === undefined && !sandbox().mayBeCalledLate) driver.unpatch()
+    }
+  }
+}
+
 export const testTransaction: TestTransaction = {
   // What a runner gives to its hooks tells of the test. No parameter is declared, as runners read much into those.
   start() {
@@ -86,16 +104,9 @@ export const testTransaction: TestTransaction = {
     return sandbox().rollbackLevel(arguments[0])
   },
 
-  async close() {
-    try {
-      await sandbox().close()
-    } finally {
-      // The patched methods tell late queries of the tests from those called after close(): put back at the very end.
-      if (!sandbox().isOpen) {
-        driver.leaveSandbox()
-        driver.unpatch()
-      }
-    }
+  close() {
+    const block = sandbox().blockOf(arguments[0])
+    return closeSandbox(block?.hasRunTests ? block : undefined)
   },
 
   async parallel(fn) {

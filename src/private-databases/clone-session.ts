@@ -42,6 +42,8 @@ export class CloneSession implements ScopeSession {
   readonly #clients = new Set<Requester>()
   /** Those with private databases. */
   readonly #levels = new Set<CallLevel>()
+  /** Units that wait for their connection. */
+  #opening = 0
   /** The connections that run a unit, or have last done so. */
   readonly #used = new Map<Requester, CloneConnection>()
 
@@ -62,9 +64,15 @@ export class CloneSession implements ScopeSession {
       return answerError(unit, errors.transactionEnded(sqlOf(unit)))
     requester.isCutOff = false
     this.#clients.add(requester)
+    this.#opening += 1
     this.#databaseOf(requester, level)
       .use(requester, (connection) => this.#run(unit, level, connection))
       .catch((error: Error) => answerError(unit, level.ended ? level.ending(sqlOf(unit)) : fieldsOf(error)))
+      .finally(() => (this.#opening -= 1))
+  }
+
+  get isBusy(): boolean {
+    return this.#opening > 0 || [...this.#used.values()].some(({ isRunning }) => isRunning)
   }
 
   leave(requester: Requester): void {

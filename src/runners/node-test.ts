@@ -1,6 +1,7 @@
 /** The entry `pg-sandbox/node-test`: useTestDatabase with the hooks of node:test. */
 import { after, afterEach, before, beforeEach } from 'node:test'
 import { registerHooks, type TestDatabaseOptions } from '../hooks.ts'
+import { enterBlock } from '../sandbox/block.ts'
 
 export { isolated } from '../isolated.ts'
 
@@ -18,5 +19,6 @@ export { isolated } from '../isolated.ts'
  * })
  */
 export function useTestDatabase(options?: TestDatabaseOptions): void {
+  enterBlock()
   registerHooks({ beforeAll: before, beforeEach, afterEach, afterAll: after }, options)
 }

@@ -6,6 +6,8 @@
  * query in which level it is called. Without it nobody would know whether a query is one of a test, and of which.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { BehindClose } from './behind-close.ts'
+import { type Block, onBlockEnd, presentBlock } from './block.ts'
 import { CloneSupplies } from '../private-databases/clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../options.ts'
 import { hasFailed } from './runner-context.ts'
@@ -27,15 +29,31 @@ export class Sandbox {
   readonly #parallel = new AsyncLocalStorage<Scope>()
   readonly #parallelScopes = new Set<Scope>()
   #main: Scope | undefined
+  /** The main scope that was closed last. */
+  #closed: Scope | undefined
+  /** For what hooks still call once the sandbox is closed. */
+  #behind: BehindClose | undefined
+  #hasHadScopes = false
   /** The level for what is called inside a callback that belongs to a level, while it runs. */
   #bound: Level | undefined
+
+  constructor() {
+    onBlockEnd(() => this.#behind?.end())
+  }
 
   /** The level of what is called now, maybe one that has ended; undefined outside the sandbox. */
   get level(): Level | undefined {
     if (this.#bound?.ended) return this.#bound.calledNow()
     const scope = this.#bound?.scope ?? this.#parallel.getStore()
-    if (scope === undefined) return this.#main?.levelFor(this.#tests.present)
+    if (scope === undefined) return this.#mainLevel
     return scope.hasEnded ? (this.#bound ?? scope.level).calledNow() : scope.level
+  }
+
+  get #mainLevel(): Level | undefined {
+    const test = this.#tests.present
+    const scope = this.#main ?? this.#behind?.scope
+    if (scope !== undefined) return scope.levelFor(test)
+    return test?.isOver ? this.#closed?.lateLevel(test) : undefined
   }
 
   configure(options: Partial<SandboxOptions>): void {
@@ -44,6 +62,11 @@ export class Sandbox {
 
   get isOpen(): boolean {
     return this.#main !== undefined || this.#parallelScopes.size > 0
+  }
+
+  /** May something be called after close() of which it is known that it is late? */
+  get mayBeCalledLate(): boolean {
+    return this.#hasHadScopes || this.#tests.areKnown
   }
 
   /** Has anything been written in the main line? */
@@ -64,6 +87,9 @@ export class Sandbox {
   startLevel(given?: unknown): void {
     const scope = this.#parallelScope
     if (scope !== undefined) return scope.startLevel(scope.level.test)
+    // What hooks have called behind close() is undone as the next level begins.
+    if (this.#behind !== undefined) this.supplies.inBackground(this.#behind.leave())
+    this.#behind = undefined
     this.#main ??= this.#newScope('main')
     this.#main.startLevel(this.#tests.begin(given))
   }
@@ -103,6 +129,7 @@ export class Sandbox {
     const scope = this.#newScope(kind, (this.#parallelScope ?? this.#main)?.level)
     scope.startLevel(test)
     this.#parallelScopes.add(scope)
+    this.#hasHadScopes = true
     try {
       const result = await this.#parallel.run(scope, work)
       failed = hasFailedBeside()
@@ -127,17 +154,44 @@ export class Sandbox {
     }
   }
 
-  /** Undoes everything and closes the real connections. Whatever is called from now on is outside. */
-  async close(): Promise<void> {
+  /**
+   * The block of the runner's hook in which this is called, behind which other hooks may come; undefined in a test.
+   *
+   * @param given what the runner has given to the hook
+   */
+  blockOf(given: unknown): Block | undefined {
+    return this.#parallelScope === undefined ? presentBlock(given, this.#tests) : undefined
+  }
+
+  /**
+   * Undoes everything and closes the real connections. Whatever is called from now on is outside.
+   *
+   * @param block one whose hooks may still call something: that is inside, and undone
+   */
+  async close(block?: Block): Promise<void> {
     const scopes = [...this.#parallelScopes]
     if (this.#main !== undefined) scopes.push(this.#main)
     this.#parallelScopes.clear()
+    this.#closed = this.#main ?? this.#closed
     this.#main = undefined
+    const before = this.#behind
+    this.#behind = block && this.#newBehind(block)
     try {
-      await settleAll(scopes.map((scope) => scope.end()))
+      await settleAll([...scopes.map((scope) => scope.end()), ...(before ? [before.leave()] : [])])
     } finally {
-      await settleAll([this.connections.end(), this.supplies.end()])
+      await this.#endConnections()
     }
+  }
+
+  #newBehind(block: Block): BehindClose {
+    return new BehindClose(block, {
+      open: () => this.#newScope('main'),
+      closed: () => (this.isOpen ? Promise.resolve() : this.#endConnections()),
+    })
+  }
+
+  #endConnections(): Promise<void> {
+    return settleAll([this.connections.end(), this.supplies.end()])
   }
 
   /** Parallel calls of this level that nobody has awaited, with those inside them. */

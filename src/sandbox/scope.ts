@@ -95,6 +95,16 @@ export class Scope implements LevelScope {
     return isBeside && level.test !== undefined ? level.calledBeside(test) : level
   }
 
+  /** The level for what a test that is over calls after this scope has ended. */
+  lateLevel(test: TestRun): Level {
+    return new Level({ scope: this, outer: undefined, test }).calledNow()
+  }
+
+  /** Does something run, or wait for its turn? */
+  get isBusy(): boolean {
+    return [...this.#sessions.values()].some((session) => session.isBusy)
+  }
+
   get hasWritten(): boolean {
     return [...this.#sessions.values()].some(({ levels }) => levels.hasWritten)
   }

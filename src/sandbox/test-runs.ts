@@ -30,6 +30,11 @@ export class TestRun {
     this.#isOver = isOver
   }
 
+  /** Does the runner say that it has ended, with all its hooks? */
+  get isOver(): boolean {
+    return this.#isOver()
+  }
+
   /** Is the test so surely over that what it calls now must not run in a level opened at this moment? */
   isOverFor(openedAt: number): boolean {
     return this.endedAt !== undefined && (openedAt > this.endedAt || this.#isOver())
@@ -42,6 +47,17 @@ export class TestRuns {
   /** Where the sandbox was loaded inside a test, what answers a socket may seem to come from that one. */
   readonly #loadedIn = identityInContext()
   #clock = 0
+  #latest: TestRun | undefined
+
+  /** Has a runner told of any test? */
+  get areKnown(): boolean {
+    return this.#latest !== undefined
+  }
+
+  /** Has a test begun, and not ended, as far as its hooks have told? */
+  get isRunning(): boolean {
+    return this.#latest !== undefined && this.#latest.endedAt === undefined
+  }
 
   /** The number of a new moment: a greater number is a later moment. */
   now(): number {
@@ -69,6 +85,7 @@ export class TestRuns {
       run = new TestRun(test)
       this.#runs.set(test.identity, run)
     }
+    this.#latest = run
     return run
   }
 

@@ -47,6 +47,8 @@ export interface ScopeSession {
   statusFor(requester: Requester): Status
   /** Do others wait for the session? */
   readonly isAwaited: boolean
+  /** Does a unit run, or wait for its turn? */
+  readonly isBusy: boolean
   /** The process id of a connection that is idle and keeps its locks. */
   readonly idleProcessId: number | undefined
   readonly levels: {

@@ -97,9 +97,16 @@ export class Session {
 
   /** The process id of a connection that is idle and keeps its locks. */
   get idleProcessId(): number | undefined {
+    return this.#isIdle ? this.#link.pinned?.server.processId : undefined
+  }
+
+  /** Does a unit run, or wait for its turn? */
+  get isBusy(): boolean {
+    return !this.#isIdle || this.isAwaited
+  }
+
+  get #isIdle(): boolean {
     return this.#turn === undefined && this.#runner.running === undefined
-      ? this.#link.pinned?.server.processId
-      : undefined
   }
 
   /** Do others wait for the session? */

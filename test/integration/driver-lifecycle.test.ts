@@ -2,6 +2,7 @@ import { Client, Pool } from 'pg'
 import { testTransaction } from '../../src/index.ts'
 import { rejection, useBothWays, withClient, withPool } from '../support/both-ways.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
+import { runScript } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 
 const SCHEMA = 'create table notes (id int primary key, body text)'
@@ -364,11 +365,32 @@ describe('in and out of the sandbox', () => {
   })
 
   test('unpatched, the methods are the original ones', async () => {
+    await testTransaction.unpatch()
     const originals = [Client.prototype.query, Client.prototype.connect, Pool.prototype.connect]
     await testTransaction.start()
     expect(Client.prototype.query).not.toBe(originals[0])
     await testTransaction.close()
+    // Here a runner tells of tests, so what they call late is still told from what is called outside.
+    expect(Client.prototype.query).not.toBe(originals[0])
+    await testTransaction.unpatch()
     expect([Client.prototype.query, Client.prototype.connect, Pool.prototype.connect]).toEqual(originals)
+  })
+
+  test('after close(), too, where nothing can be told to be late', async () => {
+    const script = `
+      const methods = () => [Client.prototype.query, Client.prototype.connect, Pool.prototype.connect]
+      const originals = methods()
+      const areSame = () => methods().every((method, i) => method === originals[i])
+      await testTransaction.start()
+      const told = [areSame()]
+      await testTransaction.close()
+      told.push(areSame())
+      await testTransaction.parallel(() => {})
+      await testTransaction.close()
+      told.push(areSame())
+      console.log(JSON.stringify(told))`
+    const { stdout, stderr } = await runScript(database.url(), script)
+    expect([stdout, stderr]).toEqual(['[false,true,false]\n', ''])
   })
 })
 

@@ -6,7 +6,7 @@ import { useDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 import { otherPg, type Pg } from '../support/other-pg.ts'
 
-const { start, rollback, close, configure, parallel } = testTransaction
+const { start, rollback, close, configure, parallel, unpatch } = testTransaction
 const database = useDatabase('create table notes (id int primary key, body text)')
 const ends: (() => Promise<unknown>)[] = []
 
@@ -324,11 +324,13 @@ test('a socket to anything else stays as it is', async () => {
   expect(await response.text()).toBe('hello')
 })
 
-test('net.Socket is as it was after close()', async () => {
+test('net.Socket is as it was after unpatch()', async () => {
+  await unpatch()
   const { connect } = net.Socket.prototype
   await start()
   expect(net.Socket.prototype.connect).not.toBe(connect)
   await close()
+  await unpatch()
   expect(net.Socket.prototype.connect).toBe(connect)
 })
 

@@ -6,6 +6,7 @@
  * has closed. Without it no client of `pg` would come into a sandbox. It stands on any-driver/, which does the same for
  * sockets of the process, and switches that on and off with the patches.
  */
+import { onBlockEnd } from '../../sandbox/block.ts'
 import { sandbox } from '../../sandbox/sandbox.ts'
 import { interceptSockets, releaseSockets } from '../any-driver/interception.ts'
 import { leaveSandbox as leaveWithSockets } from '../any-driver/startup-phase.ts'
@@ -42,6 +43,11 @@ export function patch(pg?: unknown): void {
   guardNative(sandbox())
   interceptSockets(sandbox(), resolved)
 }
+
+// Other files of the process have sockets, too.
+onBlockEnd((isLast) => {
+  if (isLast && !sandbox().isOpen) releaseSockets()
+})
 
 /** To look for copies of `pg` takes its time: once for each sandbox. Later ones are let in by their sockets. */
 export function patchFirst(): void {

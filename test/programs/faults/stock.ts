@@ -51,7 +51,9 @@ export class Stock {
     await until(() => held(this.#world) === this.#held, limit).catch(() => {
       found.push(`the process held ${this.#held}, and now ${held(this.#world)}`)
     })
-    if (Client.prototype.connect !== this.#connect) found.push('pg is still patched after close()')
+    // close() leaves it patched where a parallel call may still be at work.
+    await this.#world.sandbox.unpatch()
+    if (Client.prototype.connect !== this.#connect) found.push('pg is still patched after unpatch()')
     return found
   }
 }

@@ -42,6 +42,8 @@ export function useBothWays(schema = '', backend: Backend = fromEnvironment): Bo
   return {
     async expectSame(body) {
       await plain.outside(EMPTY_TABLES)
+      // What a failed case has left there is none of this one's.
+      await sandboxed.outside(EMPTY_TABLES)
       const expected = await outcomeOf(() => body(plain))
 
       await sandboxed.leave()

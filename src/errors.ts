@@ -17,6 +17,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_NO_HOOKS'
   | 'PG_SANDBOX_DONE_CALLBACK'
   | 'PG_SANDBOX_CONCURRENT_TESTS'
+  | 'PG_SANDBOX_OVERTAKEN'
   | 'PG_SANDBOX_INVALID_OPTION'
   | 'PG_SANDBOX_UNSANDBOXED'
   | 'PG_SANDBOX_NATIVE_CLIENT'
@@ -110,6 +111,19 @@ export function concurrentTests(sql: string, ...tests: readonly (string | undefi
       'and rolled back by the other.\n\n' +
       'Give each test a scope of its own: useTestDatabase({ concurrent: true }) of pg-sandbox/vitest, or wrap the body: ' +
       "test.concurrent('…', isolated(async () => { … })).",
+  )
+}
+
+/** @param startedAt the application's frames, one a line, where the deeper level was opened */
+export function overtaken(sql: string, startedAt: string): Fields {
+  return fields(
+    'PG_SANDBOX_OVERTAKEN',
+    `A query was called before start() had opened a deeper level, came after that level had written, and has not been ` +
+      `run: ${excerpt(sql)}\n\n` +
+      'What it writes would be rolled back with the deeper level, although it belongs to the one around. Usually the ' +
+      'promise of a query in beforeAll, or before testTransaction.start(), was not awaited.\n\n' +
+      'Await the query before the deeper level is opened.\n\n' +
+      `The deeper level was opened here:\n${startedAt}`,
   )
 }
 

@@ -37,6 +37,8 @@ export class RealTransaction {
   /** How many steps were sent ahead, and how long the server may take to answer the last. */
   #sentAhead = 0
   readonly #answerLimit = new Alarm()
+  /** How many levels are open, while a unit of an outer one runs. */
+  #levels: number | undefined
 
   /** @param levels how many levels are open */
   constructor(link: Pick<LazyConnection, 'pinned'>, levels: number, options: SandboxOptions) {
@@ -48,6 +50,24 @@ export class RealTransaction {
   moveTo(state: TransactionState): void {
     this.state = resting(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
+  }
+
+  /**
+   * A unit of an outer level comes, after deeper levels were opened: until `leaveOuterLevel` the state is as without them.
+   * Returns false where they stand on the server already, so that what the unit does would be undone with them.
+   */
+  enterOuterLevel(depth: number): boolean {
+    const { block, levels, segments } = this.state
+    if (Math.max(segments.at(-1)?.level ?? 0, block?.level ?? 0) > depth) return false
+    this.#levels ??= levels
+    this.moveTo({ ...this.state, levels: depth })
+    return true
+  }
+
+  leaveOuterLevel(): void {
+    if (this.#levels === undefined) return
+    this.moveTo({ ...this.state, levels: this.#levels })
+    this.#levels = undefined
   }
 
   /** The transaction as a client sees it. */

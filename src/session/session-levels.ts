@@ -37,10 +37,13 @@ interface Parts {
 export class SessionLevels {
   readonly #session: Turns
   readonly #parts: Parts
+  /** How many levels are open, with those that wait in line for being opened. */
+  opened: number
 
-  constructor(session: Turns, parts: Parts) {
+  constructor(session: Turns, parts: Parts, opened: number) {
     this.#session = session
     this.#parts = parts
+    this.opened = opened
   }
 
   /** Has a client written anything in the session? */
@@ -50,6 +53,7 @@ export class SessionLevels {
 
   /** Opens a level; at once when nobody is in line. */
   start(): void {
+    this.opened += 1
     this.#parts.line.push({ take: () => this.#start() })
     this.#session.next()
   }
@@ -62,6 +66,7 @@ export class SessionLevels {
   rollback({ test }: Pick<LevelEnd, 'test'>): Promise<void> {
     const { line, options, ownership, transaction: real } = this.#parts
     const { owner } = ownership
+    this.opened = Math.max(0, this.opened - 1)
     // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
     const goesOn =
       owner !== undefined && (this.#session.serving(owner) !== undefined || line.hasUnitOf(owner))
@@ -75,6 +80,7 @@ export class SessionLevels {
   /** Undoes everything and gives the connection away; undefined when there is none. */
   async end({ test }: Pick<LevelEnd, 'test'>): Promise<PinnedConnection | undefined> {
     const { link, runner, transaction: real } = this.#parts
+    this.opened = 0
     runner.abandon(test)
     try {
       await this.#inTurn(test, async () => {

@@ -22,6 +22,7 @@ import { SessionLevels } from './session-levels.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
+import type { CallLevel } from './scope-session.ts'
 import { answerError, type Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
 
@@ -74,7 +75,7 @@ export class Session {
       transaction: this.#transaction,
     }
     this.#runner = new UnitRunner(parts, () => this.next())
-    this.levels = new SessionLevels(this, { ...parts, runner: this.#runner })
+    this.levels = new SessionLevels(this, { ...parts, runner: this.#runner }, levels)
   }
 
   /** Lets a client in, once the server has accepted its login. */
@@ -82,7 +83,8 @@ export class Session {
     return this.#clients.identify(requester, await this.#link.admit(requester))
   }
 
-  submit(unit: Unit): void {
+  submit(unit: Unit, level: CallLevel): void {
+    if (level.depth < this.levels.opened) unit.outer = level
     if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
     const wire = this.#link.pinned?.wire

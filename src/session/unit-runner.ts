@@ -49,7 +49,9 @@ export class UnitRunner {
   run(running: RunningUnit, retry = false): void {
     this.running = running
     const { unit } = running
-    const { requester } = unit
+    const { outer, requester } = unit
+    if (outer !== undefined && !this.#transaction.enterOuterLevel(outer.depth))
+      return this.#refuseRunning(running, outer.overtaking(sqlOf(unit)))
     if (requester.phase === 'gone') return this.#complete(running, this.#clients.stateFor(unit), true)
     if (requester.isCutOff && !beginsAnew(unit))
       return this.#refuseRunning(running, errors.transactionEnded(sqlOf(unit)))
@@ -82,6 +84,7 @@ export class UnitRunner {
     if (pinned.isBehind && !this.#transaction.isBroken && running.abandoned === undefined)
       return this.run(running)
     running.lose(pinned, this.#transaction.failure, reason)
+    this.#transaction.leaveOuterLevel()
     this.running = undefined
     this.#ended()
   }
@@ -141,9 +144,12 @@ export class UnitRunner {
     const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.running = undefined
-    if (running.abandoned !== undefined) this.#clients.keepOfAbandoned(unit, state)
-    else {
+    if (running.abandoned !== undefined) {
+      this.#clients.keepOfAbandoned(unit, state)
+      this.#transaction.leaveOuterLevel()
+    } else {
       this.#clients.keep(unit, state, failed)
+      if (unit.outer !== undefined) this.#transaction.leaveOuterLevel()
       if (outbox.length > 0) this.#clients.send(unit.requester, outbox)
       if (!unit.endsInFlush) unit.requester.ready(this.#clients.statusFor(unit.requester))
       unit.done(failed)

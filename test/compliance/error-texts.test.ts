@@ -59,6 +59,15 @@ Await the query in the test, or stop in afterEach what makes it. Start what is t
 The query was called here:
 `
 
+const OVERTAKEN = `A query was called before start() had opened a deeper level, came after that level had written, and has not been run: select 'overtaken'
+
+What it writes would be rolled back with the deeper level, although it belongs to the one around. Usually the promise of a query in beforeAll, or before testTransaction.start(), was not awaited.
+
+Await the query before the deeper level is opened.
+
+The deeper level was opened here:
+`
+
 const SCOPE_ENDED = `A query was made in a parallel scope that has ended, and has not been run: select 'after the scope'
 
 testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn was not awaited.
@@ -87,6 +96,7 @@ const expected: Record<Factory, Expected> = {
     name: 'SandboxError',
     text: ENDED.replace("select 'waiting'", 'connect').replace(/It came .*?\. /, ''),
   },
+  overtaken: { code: 'PG_SANDBOX_OVERTAKEN', name: 'error', text: startingWith(OVERTAKEN, FRAMES) },
   transactionEnded: {
     code: 'PG_SANDBOX_TEST_ENDED',
     name: 'error',

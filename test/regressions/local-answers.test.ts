@@ -1,5 +1,5 @@
 /**
- * Group 3, what hangs: what the sandbox answers by itself reaches a client in a later turn of the event loop than that in
+ * What the sandbox answers by itself reaches a client in a later turn of the event loop than that in
  * which it wrote, as no network answers sooner.
  */
 import type { Client } from 'pg'

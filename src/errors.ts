@@ -52,7 +52,8 @@ export class SandboxError extends Error {
   }
 }
 
-function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
+/** An error as the server would send it. */
+export function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
   return { S: severity, V: severity, C: code, M: message, R: 'pg-sandbox' }
 }
 
@@ -111,19 +112,6 @@ export function concurrentTests(sql: string, ...tests: readonly (string | undefi
       'and rolled back by the other.\n\n' +
       'Give each test a scope of its own: useTestDatabase({ concurrent: true }) of pg-sandbox/vitest, or wrap the body: ' +
       "test.concurrent('…', isolated(async () => { … })).",
-  )
-}
-
-/** @param startedAt the application's frames, one a line, where the deeper level was opened */
-export function overtaken(sql: string, startedAt: string): Fields {
-  return fields(
-    'PG_SANDBOX_OVERTAKEN',
-    `A query was called before start() had opened a deeper level, came after that level had written, and has not been ` +
-      `run: ${excerpt(sql)}\n\n` +
-      'What it writes would be rolled back with the deeper level, although it belongs to the one around. Usually the ' +
-      'promise of a query in beforeAll, or before testTransaction.start(), was not awaited.\n\n' +
-      'Await the query before the deeper level is opened.\n\n' +
-      `The deeper level was opened here:\n${startedAt}`,
   )
 }
 

@@ -7,6 +7,7 @@
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { callSite } from '../call-site.ts'
+import { overtaken } from './errors.ts'
 import { SqlLog } from './sql-log.ts'
 import type { TestRun } from './test-runs.ts'
 import type { SandboxOptions } from '../options.ts'
@@ -96,7 +97,7 @@ export class Level implements LevelOpening {
 
   /** The error for a query of this level that comes when a deeper one has written. */
   overtaking(sql: string): Fields {
-    return errors.overtaken(sql, this.scope.level.openedBy())
+    return overtaken(sql, this.scope.level.openedBy())
   }
 
   /** The error for a query of this level after its end. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import * as errors from '../../src/errors.ts'
+import * as common from '../../src/errors.ts'
+import * as ofLevels from '../../src/sandbox/errors.ts'
 import {
   fatal,
   simple,
@@ -9,8 +10,10 @@ import {
   useProvocations,
 } from './error-provocations.ts'
 
+const errors = { ...common, ...ofLevels }
+
 /** A factory of errors.ts. */
-type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'toFields'>
+type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'fields' | 'toFields'>
 
 /** What an error tells in full; a `DatabaseError` of pg is called `error`. */
 type Expected = {
@@ -264,7 +267,7 @@ Write testTransaction.configure({ outsideQueryTimeout: … }) with such a value,
 useProvocations()
 
 const factories = Object.keys(errors).filter(
-  (name) => name !== 'SandboxError' && name !== 'toFields',
+  (name) => !['SandboxError', 'fields', 'toFields'].includes(name),
 ) as Factory[]
 
 function expectError(error: unknown, { code, name, text }: Expected): void {

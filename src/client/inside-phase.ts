@@ -6,13 +6,13 @@
  * Without this the answers to a client that asks in several scopes could come in another order than its questions.
  */
 import * as errors from '../errors.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import type { Level, LevelScope } from '../sandbox/level.ts'
 import type { Requester } from '../session/requester.ts'
 import type { ScopeSession, Serving } from '../session/scope-session.ts'
+import { refuseUnit } from '../session/refused-unit.ts'
 import { answerError, unitOf } from '../session/unit.ts'
 import type { ClientSide } from './client-side.ts'
 import { CopyIn } from './copy-in.ts'
@@ -181,7 +181,7 @@ export class InsidePhase {
     const { frames, level } = waiting
     const { isolation, options } = level.scope
     const unit = unitOf(this.#client, frames, (failed) => this.#done(failed && unit.endsInFlush))
-    if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+    if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
     const session = this.#sessions.get(level.scope) ?? this.#sessionIn(level)
     this.session = session
     this.#running = waiting
@@ -191,7 +191,7 @@ export class InsidePhase {
     entering.then(
       (hasEntered) => {
         if (!hasEntered) return answerError(unit, errors.openTransaction())
-        if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+        if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
         session.submit(unit, level)
       },
       (error: Error) => this.#client.disconnect(error),

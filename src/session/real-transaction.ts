@@ -18,7 +18,7 @@ import {
   isMaterialized,
   serverStatus,
 } from '../transaction/state.ts'
-import { needsSchema, sqlOf } from '../exchange/unit.ts'
+import { needsSchema } from '../exchange/unit.ts'
 import type { Unit } from './unit.ts'
 
 export class RealTransaction {
@@ -150,10 +150,11 @@ export class RealTransaction {
   }
 
   /** What keeps a unit from being run, if anything does. */
-  refusal(unit: Unit): Fields | undefined {
-    if (this.lost !== undefined) return errors.connectionLost(sqlOf(unit), this.lost)
+  refusal(): ((sql: string) => Fields) | undefined {
+    const { lost } = this
+    if (lost !== undefined) return (sql) => errors.connectionLost(sql, lost)
     const isToBegin = this.#options.isolation === 'schema' && !isMaterialized(this.state)
-    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed(sqlOf(unit)) : undefined
+    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed : undefined
   }
 
   /** The look at the schema that a unit has to wait for: a COMMIT may check constraints, sequences must be known. */

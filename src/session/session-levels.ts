@@ -12,9 +12,8 @@ import { cancelThenClose } from '../clock/clock.ts'
 import { restored } from '../transaction/belongings.ts'
 import * as levels from '../transaction/levels.ts'
 import type { Step } from '../transaction/state.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
-import { answerError } from './unit.ts'
+import { refuseUnit } from './refused-unit.ts'
 import type { UnitRunner } from './unit-runner.ts'
 
 /** The session, as far as its levels take turns in it. */
@@ -109,7 +108,7 @@ export class SessionLevels {
   /** Waits for the session, with a limit for the unit that is running; those behind it are refused. */
   async #inTurn(test: string | undefined, work: () => Promise<void> | undefined): Promise<void> {
     const { line, link, options, transaction: real } = this.#parts
-    for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit), test))
+    for (const unit of line.removeUnits()) refuseUnit(unit, (sql) => errors.testEnded(sql, test))
     link.limitOpening(2 * options.rollbackTimeout)
     const waiting = this.#queue(work)
     if (waiting !== undefined) await waiting.finally(this.#limitRunning())
@@ -160,7 +159,7 @@ export class SessionLevels {
     const open = real.state.block ?? real.state.region
     if (step.state.block === undefined && owner !== undefined) {
       if (open !== undefined) owner.belongings = restored(owner.belongings, open.client)
-      owner.isCutOff = goesOn
+      owner.cutOff = goesOn ? { error: errors.transactionEnded, status: 'E' } : undefined
       ownership.owner = undefined
     }
   }

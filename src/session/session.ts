@@ -20,10 +20,10 @@ import { RealTransaction } from './real-transaction.ts'
 import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 import type { CallLevel } from './scope-session.ts'
-import { answerError, type Unit } from './unit.ts'
+import { cutOffFrom, refuseUnit } from './refused-unit.ts'
+import type { Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 export class Session {
@@ -84,6 +84,8 @@ export class Session {
   }
 
   submit(unit: Unit, level: CallLevel): void {
+    const cutOff = unit.requester.cutOff && cutOffFrom(unit)
+    if (cutOff !== undefined) return refuseUnit(unit, cutOff.error)
     if (level.depth < this.levels.opened) unit.outer = level
     if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
@@ -152,7 +154,8 @@ export class Session {
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
     const limit = this.#options.outsideQueryTimeout
-    answerError(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), limit))
+    const { openedAt } = this.#ownership
+    refuseUnit(unit, (sql) => errors.outsideQuery(sql, openedAt(), limit))
   }
 
   #lose(pinned: PinnedConnection, reason: Error | undefined): void {

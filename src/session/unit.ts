@@ -38,7 +38,7 @@ export function answerError(unit: Unit, fields: Fields): void {
   const { requester } = unit
   const { bytes, failed } = refusalOf(unit, fields)
   requester.deliver(bytes)
-  if (!unit.endsInFlush) requester.ready(requester.isCutOff ? 'E' : 'I')
+  if (!unit.endsInFlush) requester.ready(requester.cutOff?.status ?? 'I')
   unit.done(failed)
 }
 

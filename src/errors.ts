@@ -17,6 +17,7 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_NO_HOOKS'
   | 'PG_SANDBOX_DONE_CALLBACK'
   | 'PG_SANDBOX_CONCURRENT_TESTS'
+  | 'PG_SANDBOX_OVERTAKEN'
   | 'PG_SANDBOX_INVALID_OPTION'
   | 'PG_SANDBOX_UNSANDBOXED'
   | 'PG_SANDBOX_NATIVE_CLIENT'
@@ -52,7 +53,8 @@ export class SandboxError extends Error {
   }
 }
 
-function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
+/** An error as the server would send it. */
+export function fields(code: string, message: string, severity: 'ERROR' | 'FATAL' = 'ERROR'): Fields {
   return { S: severity, V: severity, C: code, M: message, R: 'pg-sandbox' }
 }
 

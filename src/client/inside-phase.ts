@@ -6,15 +6,16 @@
  * Without this the answers to a client that asks in several scopes could come in another order than its questions.
  */
 import * as errors from '../errors.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
 import type { Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import type { Level, LevelScope } from '../sandbox/level.ts'
 import type { Requester } from '../session/requester.ts'
 import type { ScopeSession, Serving } from '../session/scope-session.ts'
+import { refuseUnit } from '../session/refused-unit.ts'
 import { answerError, unitOf } from '../session/unit.ts'
 import type { ClientSide } from './client-side.ts'
+import { CopyIn } from './copy-in.ts'
 import { greet } from './greeting.ts'
 import type { OutsidePhase, PhaseClient, Received } from './outside-phase.ts'
 
@@ -30,7 +31,9 @@ interface WaitingUnit {
   readonly frames: readonly ClientFrame[]
   readonly level: Level
   /** Rows of a COPY that have come with the unit, ahead of the server's asking for them. */
-  readonly rows: Buffer[]
+  readonly rows: Frame[]
+  /** Did they come before the unit's own end? */
+  readonly hasRowsInside: boolean
 }
 
 export class InsidePhase {
@@ -39,6 +42,10 @@ export class InsidePhase {
   readonly #outside: OutsidePhase
   #waiting: WaitingUnit[] = []
   #running: WaitingUnit | undefined
+  /** Rows that have come before the end of their unit. */
+  #rowsInside: Frame[] = []
+  /** The COPY that takes rows of the client now. */
+  #copy: CopyIn | undefined
   /** An error came before the client's Sync: what the client sends up to there is skipped, as on a server. */
   #isSkipping = false
   /** The session of the last unit. */
@@ -64,33 +71,32 @@ export class InsidePhase {
       pending -= 1
       if (pending === 0) done()
     }
-    const serving = this.#running && this.serving
     const frames = reader.read(chunk)
     for (let at = 0; at < frames.length && this.#client.phase === 'connected'; at += 1) {
-      if (serving?.copying !== true) {
-        const taken = units.take(frames, at)
-        for (const unit of taken.units) this.#waiting.push({ frames: unit, level, rows: [] })
-        at = taken.stop
-      }
-      const frame = frames[at]
-      if (frame !== undefined && !this.#receiveApart(frame, level, serving, written)) pending += 1
+      const copied = this.#copy?.take(frames[at]!, written)
+      if (copied === false) pending += 1
+      if (copied !== undefined) continue
+      const taken = units.take(frames, at)
+      for (const unit of taken.units) this.#push(unit, level)
+      at = taken.stop
+      if (at < frames.length) this.#receiveApart(frames[at]!, level)
     }
     this.runNext()
     written()
   }
 
-  /** Takes a message that belongs to no unit. Returns false when `written` is called later. */
-  #receiveApart(
-    { type, bytes }: Frame,
-    level: Level,
-    serving: Serving | undefined,
-    written: () => void,
-  ): boolean {
-    if (type === FRONTEND.startUp) this.#startUp(level)
-    else if (type === FRONTEND.terminate) this.#client.phase = 'leaving'
-    else if (serving?.copying) return serving.write(bytes, written)
-    else (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
-    return true
+  #push(frames: readonly ClientFrame[], level: Level): void {
+    const rows = this.#rowsInside
+    this.#waiting.push({ frames, level, rows, hasRowsInside: rows.length > 0 })
+    this.#rowsInside = []
+  }
+
+  /** Takes a message that belongs to no unit. */
+  #receiveApart(frame: Frame, level: Level): void {
+    if (frame.type === FRONTEND.startUp) this.#startUp(level)
+    else if (frame.type === FRONTEND.terminate) this.#client.phase = 'leaving'
+    else if (this.#received.units.isCollecting) this.#rowsInside.push(frame)
+    else (this.#waiting.at(-1) ?? this.#running)?.rows.push(frame)
   }
 
   /** The real connection, while it runs a unit of this client. */
@@ -115,7 +121,18 @@ export class InsidePhase {
 
   /** The server asks for rows of a COPY. */
   writeRows(): void {
-    for (const row of this.#running!.rows.splice(0)) this.serving?.write(row, () => {})
+    const { serving } = this
+    const running = this.#running
+    if (serving === undefined || running === undefined) return
+    const copy = new CopyIn(serving, running)
+    this.#copy = copy
+    const { rows } = running
+    const end = rows.findIndex((row) => copy.take(row, () => {}) === undefined)
+    // What stands behind the end of this one is for the next COPY of the same string.
+    rows.splice(0, end === -1 ? rows.length : end)
+    // The Sync behind rows that have come ahead stands as a unit by itself.
+    const [next] = this.#waiting
+    if (copy.isSyncDue && next !== undefined && copy.take(next.frames[0]!, () => {})) this.#waiting.shift()
   }
 
   /** One unit at a time, so that answers come in the order of the questions, whatever their scopes. */
@@ -138,6 +155,7 @@ export class InsidePhase {
   leave(): void {
     this.#received.units.clear()
     this.#isSkipping = false
+    this.#rowsInside = []
   }
 
   #startUp(level: Level): void {
@@ -163,7 +181,7 @@ export class InsidePhase {
     const { frames, level } = waiting
     const { isolation, options } = level.scope
     const unit = unitOf(this.#client, frames, (failed) => this.#done(failed && unit.endsInFlush))
-    if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+    if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
     const session = this.#sessions.get(level.scope) ?? this.#sessionIn(level)
     this.session = session
     this.#running = waiting
@@ -173,7 +191,7 @@ export class InsidePhase {
     entering.then(
       (hasEntered) => {
         if (!hasEntered) return answerError(unit, errors.openTransaction())
-        if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+        if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
         session.submit(unit, level)
       },
       (error: Error) => this.#client.disconnect(error),
@@ -184,6 +202,7 @@ export class InsidePhase {
     this.#client.record?.end()
     this.#client.record = undefined
     this.#running = undefined
+    this.#copy = undefined
     this.#isSkipping ||= skip
     this.runNext()
   }

@@ -4,13 +4,12 @@
  * The virtual connection hands over what comes outside the sandbox. Without this a pool would be of no use before start()
  * and after close().
  */
-import * as errors from '../errors.ts'
 import type { UnitCollector } from '../exchange/unit-collector.ts'
-import { beginsAnew, sqlOf } from '../exchange/unit.ts'
 import type { FrameReader } from '../protocol/frames.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import type { Requester } from '../session/requester.ts'
-import { answerError, unitOf } from '../session/unit.ts'
+import { cutOffFrom, refuseUnit } from '../session/refused-unit.ts'
+import { unitOf } from '../session/unit.ts'
 import { greet } from './greeting.ts'
 import { OutsideConnection } from './outside-connection.ts'
 
@@ -45,7 +44,7 @@ export class OutsidePhase {
   receive(chunk: Buffer, done: (error?: Error) => void): void {
     const client = this.#client
     const { reader } = this.#received
-    if (client.isCutOff) return this.#receiveCutOff(chunk, done)
+    if (client.cutOff !== undefined) return this.#receiveCutOff(chunk, done)
     const connection = this.#connect()
     if (!reader.startup) return connection.write(chunk, done)
     reader.read(chunk)
@@ -62,8 +61,8 @@ export class OutsidePhase {
     const { reader, units } = this.#received
     for (const frames of units.takeAll(reader.read(chunk))) {
       const unit = unitOf(client, frames, () => {})
-      client.isCutOff &&= !beginsAnew(unit)
-      if (client.isCutOff) answerError(unit, errors.transactionEnded(sqlOf(unit)))
+      const cutOff = cutOffFrom(unit)
+      if (cutOff !== undefined) refuseUnit(unit, cutOff.error)
       else this.#connect().write(Buffer.concat(frames.map(({ bytes }) => bytes)), () => {})
     }
     done()

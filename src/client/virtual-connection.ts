@@ -31,7 +31,7 @@ export class VirtualConnection implements Requester {
   readonly login: string
   readonly address: Login
   readonly startupParameters: ServerConnection['parameters']
-  isCutOff = false
+  cutOff: Requester['cutOff']
   belongings: Belongings
   processId: number
   phase: Requester['phase'] = 'connected'

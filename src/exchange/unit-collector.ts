@@ -47,6 +47,11 @@ export class UnitCollector {
     return all
   }
 
+  /** Has the client begun a unit whose end is still to come? */
+  get isCollecting(): boolean {
+    return this.#frames.length > 0
+  }
+
   clear(): void {
     this.#frames = []
   }

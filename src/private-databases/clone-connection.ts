@@ -31,6 +31,7 @@ const ANSWER_LIMIT = 5000
 export class CloneConnection implements Serving, WireListener {
   readonly server: ServerConnection
   copying = false
+  readonly syncsAtFlush = false
   status: Status = 'I'
   isClosed = false
   readonly #requester: Requester
@@ -83,6 +84,11 @@ export class CloneConnection implements Serving, WireListener {
 
   write(bytes: Buffer, drained: () => void): boolean {
     return this.#wire.write(bytes, drained)
+  }
+
+  failCopy(waitsForSync: boolean): void {
+    this.#wire.failCopy()
+    if (waitsForSync) this.#wire.send([SYNC])
   }
 
   cancel(): void {

@@ -21,8 +21,9 @@ import type { SandboxOptions } from '../options.ts'
 import { PrivateDatabase } from './private-database.ts'
 import { settleAll } from '../settle-all.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
-import { beginsAnew, sqlOf } from '../exchange/unit.ts'
+import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from '../session/requester.ts'
+import { cutOffFrom, refuseUnit } from '../session/refused-unit.ts'
 import { answerError, type Unit } from '../session/unit.ts'
 
 export class CloneSession implements ScopeSession {
@@ -60,9 +61,8 @@ export class CloneSession implements ScopeSession {
 
   submit(unit: Unit, level: CallLevel): void {
     const { requester } = unit
-    if (requester.isCutOff && !beginsAnew(unit))
-      return answerError(unit, errors.transactionEnded(sqlOf(unit)))
-    requester.isCutOff = false
+    const cutOff = cutOffFrom(unit)
+    if (cutOff !== undefined) return refuseUnit(unit, cutOff.error)
     this.#clients.add(requester)
     this.#opening += 1
     this.#databaseOf(requester, level)
@@ -87,11 +87,11 @@ export class CloneSession implements ScopeSession {
   }
 
   statusFor(requester: Requester): Status {
-    return requester.isCutOff ? 'E' : (this.#used.get(requester)?.status ?? 'I')
+    return requester.cutOff?.status ?? this.#used.get(requester)?.status ?? 'I'
   }
 
   #run(unit: Unit, level: CallLevel, connection: CloneConnection): void {
-    if (level.ended) return answerError(unit, level.ending(sqlOf(unit)))
+    if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
     this.#used.set(unit.requester, connection)
     void connection.run(unit)
   }

@@ -178,7 +178,7 @@ export class PrivateDatabase {
     const goesOn = connection.isRunning
     if (giveUp !== undefined) connection.giveUp(giveUp)
     await connection.settle(rollbackTimeout)
-    client.isCutOff ||= goesOn && connection.status !== 'I'
+    if (goesOn && connection.status !== 'I') client.cutOff ??= { error: errors.transactionEnded, status: 'E' }
     if (latest.get(client) === connection) await connection.carryOver()
     await connection.close()
   }

@@ -7,6 +7,7 @@
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { callSite } from '../call-site.ts'
+import { overtaken } from './errors.ts'
 import { SqlLog } from './sql-log.ts'
 import type { TestRun } from './test-runs.ts'
 import type { SandboxOptions } from '../options.ts'
@@ -40,6 +41,8 @@ interface LevelOpening {
   readonly test?: TestRun | undefined
   /** When it is opened, by the clock of the tests; 0 for what is outside every level, which no test comes before. */
   readonly openedAt?: number
+  /** Where in the application it is opened. */
+  readonly openedBy?: () => string
 }
 
 /** What a query belongs to: called in this level, it must not run once the level has been rolled back. */
@@ -48,16 +51,20 @@ export class Level implements LevelOpening {
   readonly outer: Level | undefined
   readonly test: TestRun | undefined
   readonly openedAt: number
+  readonly openedBy: () => string
+  readonly depth: number
   ended = false
   readonly log: SqlLog = new SqlLog()
   /** What is told to something that was called here and must not run. */
   #refusal: ((sql: string) => Fields) | undefined
 
-  constructor({ scope, outer, test, openedAt = 0 }: LevelOpening) {
+  constructor({ scope, outer, test, openedAt = 0, openedBy = () => '' }: LevelOpening) {
     this.scope = scope
     this.outer = outer
+    this.depth = outer?.scope === scope ? outer.depth + 1 : 0
     this.test = test
     this.openedAt = openedAt
+    this.openedBy = openedBy
   }
 
   /** Does it seem to be that of a file's beforeAll? A level for a test is inside one, or its test is known. */
@@ -86,6 +93,11 @@ export class Level implements LevelOpening {
     refused.ended = true
     refused.#refusal = refusal
     return refused
+  }
+
+  /** The error for a query of this level that comes when a deeper one has written. */
+  overtaking(sql: string): Fields {
+    return overtaken(sql, this.scope.level.openedBy())
   }
 
   /** The error for a query of this level after its end. */

@@ -36,6 +36,8 @@ export class Sandbox {
   #hasHadScopes = false
   /** The level for what is called inside a callback that belongs to a level, while it runs. */
   #bound: Level | undefined
+  /** Does it belong to that very level, although deeper ones may have been opened since? */
+  #isBoundExactly = false
 
   constructor() {
     onBlockEnd(() => this.#behind?.end())
@@ -46,7 +48,8 @@ export class Sandbox {
     if (this.#bound?.ended) return this.#bound.calledNow()
     const scope = this.#bound?.scope ?? this.#parallel.getStore()
     if (scope === undefined) return this.#mainLevel
-    return scope.hasEnded ? (this.#bound ?? scope.level).calledNow() : scope.level
+    if (scope.hasEnded) return (this.#bound ?? scope.level).calledNow()
+    return this.#isBoundExactly ? this.#bound : scope.level
   }
 
   get #mainLevel(): Level | undefined {
@@ -141,16 +144,23 @@ export class Sandbox {
     }
   }
 
-  /** Runs `work` so that what it calls belongs to `level`. */
-  runIn<Result>(level: Level | undefined, work: () => Result): Result {
+  /**
+   * Runs `work` so that what it calls belongs to the scope of `level`, and must not run once that has ended.
+   *
+   * @param isExact whether it belongs to that very level, as it was called there and has only waited
+   */
+  runIn<Result>(level: Level | undefined, work: () => Result, isExact = false): Result {
     if (level === undefined) return work()
     const outer = this.#bound
+    const wasExact = this.#isBoundExactly
     this.#bound = level
+    this.#isBoundExactly = isExact
     try {
       const isMain = level.scope === this.#main && this.#parallel.getStore() === undefined
       return isMain ? work() : this.#inContext(level, work)
     } finally {
       this.#bound = outer
+      this.#isBoundExactly = wasExact
     }
   }
 

@@ -3,6 +3,7 @@
  *
  * The sandbox opens and ends it; clients get their session here. Without it parallel calls would share a transaction.
  */
+import { rememberCall } from '../call-site.ts'
 import { IdleConnections } from '../server/idle-connections.ts'
 import { Level, type LevelScope, type ScopeKind } from './level.ts'
 import { Notifications } from '../session/notifications.ts'
@@ -133,7 +134,8 @@ export class Scope implements LevelScope {
   /** @param test the test for which it is opened, where that is known */
   startLevel(test?: TestRun): void {
     if (this.#levels.length === 1) this.#renewBase()
-    const level = new Level({ scope: this, outer: this.level, test, openedAt: this.#tests.now() })
+    const opening = { test, openedAt: this.#tests.now(), openedBy: rememberCall() }
+    const level = new Level({ scope: this, outer: this.level, ...opening })
     this.#setLevels([...this.#levels, level])
     for (const session of this.#sessions.values()) session.levels.start()
   }

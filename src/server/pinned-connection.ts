@@ -7,6 +7,7 @@
  * gets it through a LazyConnection. Without what it remembers, a client's prepared statement would be missing on the server,
  * or have a plan that fails.
  */
+import { SYNC } from '../protocol/frontend.ts'
 import { readParameterStatus } from '../protocol/backend.ts'
 import type { Answer } from '../exchange/exchange.ts'
 import { Conversation } from './conversation.ts'
@@ -18,6 +19,7 @@ import { Wire } from './wire.ts'
 export class PinnedConnection extends Conversation {
   readonly server: ServerConnection
   readonly pipelinesAreBlocks: boolean
+  readonly syncsAtFlush = true
   /** Wire names of the prepared statements the server has; fresh until a rollback may have undone what they are over. */
   readonly known: Map<string, 'fresh' | 'stale'> = new Map()
   schema: Schema = UNKNOWN_SCHEMA
@@ -44,6 +46,11 @@ export class PinnedConnection extends Conversation {
   /** Passes rows of a COPY on. Returns false when the socket is behind; `drained` is called when it is no longer. */
   write(bytes: Buffer, drained: () => void): boolean {
     return this.wire.write(bytes, drained)
+  }
+
+  failCopy(waitsForSync: boolean): void {
+    this.wire.failCopy()
+    if (waitsForSync) this.wire.send([SYNC])
   }
 
   pause(): void {

@@ -13,6 +13,9 @@ import type { ServerConnection } from './server-connection.ts'
 /** Milliseconds that a server has to close a connection after the goodbye; a dead network never would. */
 const GOODBYE_LIMIT = 2000
 
+/** Is what a server says being heard right now? Whoever is told of it wrote in an earlier turn of the event loop. */
+export const hearing: { isServer: boolean } = { isServer: false }
+
 export interface WireListener {
   receive(chunk: Buffer): void
   /** The connection is closed. */
@@ -36,7 +39,14 @@ export class Wire {
     const { socket } = connected
     this.socket = socket
     this.#cancel = () => connected.cancel?.() ?? Promise.resolve()
-    socket.on('data', (chunk: Buffer) => this.listener?.receive(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      hearing.isServer = true
+      try {
+        this.listener?.receive(chunk)
+      } finally {
+        hearing.isServer = false
+      }
+    })
     socket.on('error', (error: Error) => (this.reason = error))
     socket.on('close', () => {
       this.isClosed = true

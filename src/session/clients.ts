@@ -57,7 +57,7 @@ export class Clients {
 
   /** The status of the client's transaction. */
   statusFor(requester: Requester): Status {
-    if (requester.isCutOff) return 'E'
+    if (requester.cutOff !== undefined) return requester.cutOff.status
     return this.#ownership.owner === requester ? applicationStatus(this.#transaction.state) : 'I'
   }
 

@@ -23,7 +23,7 @@ import {
   isMaterialized,
   serverStatus,
 } from '../transaction/state.ts'
-import { needsSchema, sqlOf } from '../exchange/unit.ts'
+import { needsSchema } from '../exchange/unit.ts'
 import type { Unit } from './unit.ts'
 
 export class RealTransaction {
@@ -42,6 +42,8 @@ export class RealTransaction {
   /** How many steps were sent ahead, and how long the server may take to answer the last. */
   #sentAhead = 0
   readonly #answerLimit = new Alarm()
+  /** How many levels are open, while a unit of an outer one runs. */
+  #levels: number | undefined
 
   /** @param levels how many levels are open */
   constructor(link: Pick<LazyConnection, 'pinned'>, levels: number, options: SandboxOptions) {
@@ -53,6 +55,24 @@ export class RealTransaction {
   moveTo(state: TransactionState): void {
     this.state = resting(state)
     this.hasWritten ||= state.segments.at(-1)?.guard === 'dirty'
+  }
+
+  /**
+   * A unit of an outer level comes, after deeper levels were opened: until `leaveOuterLevel` the state is as without them.
+   * Returns false where they stand on the server already, so that what the unit does would be undone with them.
+   */
+  enterOuterLevel(depth: number): boolean {
+    const { block, levels, segments } = this.state
+    if (Math.max(segments.at(-1)?.level ?? 0, block?.level ?? 0) > depth) return false
+    this.#levels ??= levels
+    this.moveTo({ ...this.state, levels: depth })
+    return true
+  }
+
+  leaveOuterLevel(): void {
+    if (this.#levels === undefined) return
+    this.moveTo({ ...this.state, levels: this.#levels })
+    this.#levels = undefined
   }
 
   /** The transaction as a client sees it. */
@@ -135,10 +155,11 @@ export class RealTransaction {
   }
 
   /** What keeps a unit from being run, if anything does. */
-  refusal(unit: Unit): Fields | undefined {
-    if (this.lost !== undefined) return errors.connectionLost(sqlOf(unit), this.lost)
+  refusal(): ((sql: string) => Fields) | undefined {
+    const { lost } = this
+    if (lost !== undefined) return (sql) => errors.connectionLost(sql, lost)
     const isToBegin = this.#options.isolation === 'schema' && !isMaterialized(this.state)
-    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed(sqlOf(unit)) : undefined
+    return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed : undefined
   }
 
   /** The look at the schema that a unit has to wait for: a COMMIT may check constraints, sequences must be known. */

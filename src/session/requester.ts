@@ -2,7 +2,7 @@
 import type { Speaker } from '../exchange/unit.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Login } from '../login.ts'
-import type { Status } from '../protocol/backend.ts'
+import type { Fields, Status } from '../protocol/backend.ts'
 import type { Opener } from '../server/server-connection.ts'
 import type { Belongings } from '../transaction/belongings.ts'
 import type { Listener } from './notifications.ts'
@@ -17,11 +17,19 @@ export interface UnitRecord {
   end(): void
 }
 
+/** A transaction of which its client believes that it is open. */
+export interface CutOff {
+  /** The error for what is said in it. */
+  readonly error: (sql: string) => Fields
+  /** What the client is told: it fails with the first error. */
+  readonly status: 'T' | 'E'
+}
+
 export interface Requester extends Speaker, Opener, Listener {
   /** How the client reaches its database. */
   readonly address: Login
-  /** The client's transaction was rolled back with a test: what would have been said in it must not run. */
-  isCutOff: boolean
+  /** The client's transaction was rolled back with a test, or may not run: what would have been said in it must not run. */
+  cutOff: CutOff | undefined
   /** Connections that are idle since their next query waits behind one of this client. */
   readonly keptWaiting: readonly number[]
   /** Connected; has said goodbye, while what it sent before is still answered; or gone. */

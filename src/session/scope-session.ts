@@ -3,21 +3,23 @@ import type { Fields, Status } from '../protocol/backend.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import type { Requester } from './requester.ts'
-import type { Unit } from './unit.ts'
+import type { OuterLevel, Unit } from './unit.ts'
 
 /** The real connection that runs a unit. */
 export interface Serving {
-  /** Does the server wait for rows of a COPY? */
-  readonly copying: boolean
+  /** Is a Sync sent in place of the client's Flush? */
+  readonly syncsAtFlush: boolean
   /** Returns false when the socket is behind; `drained` is called when it is no longer. */
   write(bytes: Buffer, drained: () => void): boolean
+  /** Tells a server that reads rows of a COPY that no more will come, and where it waits for Sync then, that. */
+  failCopy(waitsForSync: boolean): void
   cancel(): void
   pause(): void
   resume(): void
 }
 
 /** A level, as far as a session knows it. */
-export interface CallLevel {
+export interface CallLevel extends OuterLevel {
   readonly ended: boolean
   /** The level around it, whose rows are seen in it. */
   readonly outer: CallLevel | undefined

@@ -12,9 +12,8 @@ import { cancelThenClose } from '../clock/clock.ts'
 import { restored } from '../transaction/belongings.ts'
 import * as levels from '../transaction/levels.ts'
 import type { Step } from '../transaction/state.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
-import { answerError } from './unit.ts'
+import { refuseUnit } from './refused-unit.ts'
 import type { UnitRunner } from './unit-runner.ts'
 
 /** The session, as far as its levels take turns in it. */
@@ -37,10 +36,13 @@ interface Parts {
 export class SessionLevels {
   readonly #session: Turns
   readonly #parts: Parts
+  /** How many levels are open, with those that wait in line for being opened. */
+  opened: number
 
-  constructor(session: Turns, parts: Parts) {
+  constructor(session: Turns, parts: Parts, opened: number) {
     this.#session = session
     this.#parts = parts
+    this.opened = opened
   }
 
   /** Has a client written anything in the session? */
@@ -50,6 +52,7 @@ export class SessionLevels {
 
   /** Opens a level; at once when nobody is in line. */
   start(): void {
+    this.opened += 1
     this.#parts.line.push({ take: () => this.#start() })
     this.#session.next()
   }
@@ -62,6 +65,7 @@ export class SessionLevels {
   rollback({ test }: Pick<LevelEnd, 'test'>): Promise<void> {
     const { line, options, ownership, transaction: real } = this.#parts
     const { owner } = ownership
+    this.opened = Math.max(0, this.opened - 1)
     // A transaction that nobody was using is only forgotten; one with a query under way will go on, and must not.
     const goesOn =
       owner !== undefined && (this.#session.serving(owner) !== undefined || line.hasUnitOf(owner))
@@ -75,6 +79,7 @@ export class SessionLevels {
   /** Undoes everything and gives the connection away; undefined when there is none. */
   async end({ test }: Pick<LevelEnd, 'test'>): Promise<PinnedConnection | undefined> {
     const { link, runner, transaction: real } = this.#parts
+    this.opened = 0
     runner.abandon(test)
     try {
       await this.#inTurn(test, async () => {
@@ -103,7 +108,7 @@ export class SessionLevels {
   /** Waits for the session, with a limit for the unit that is running; those behind it are refused. */
   async #inTurn(test: string | undefined, work: () => Promise<void> | undefined): Promise<void> {
     const { line, link, options, transaction: real } = this.#parts
-    for (const unit of line.removeUnits()) answerError(unit, errors.testEnded(sqlOf(unit), test))
+    for (const unit of line.removeUnits()) refuseUnit(unit, (sql) => errors.testEnded(sql, test))
     link.limitOpening(2 * options.rollbackTimeout)
     const waiting = this.#queue(work)
     if (waiting !== undefined) await waiting.finally(this.#limitRunning())
@@ -154,7 +159,7 @@ export class SessionLevels {
     const open = real.state.block ?? real.state.region
     if (step.state.block === undefined && owner !== undefined) {
       if (open !== undefined) owner.belongings = restored(owner.belongings, open.client)
-      owner.isCutOff = goesOn
+      owner.cutOff = goesOn ? { error: errors.transactionEnded, status: 'E' } : undefined
       ownership.owner = undefined
     }
   }

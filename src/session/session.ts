@@ -25,9 +25,10 @@ import { RealTransaction } from './real-transaction.ts'
 import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
-import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
-import { answerError, type Unit } from './unit.ts'
+import type { CallLevel } from './scope-session.ts'
+import { cutOffFrom, refuseUnit } from './refused-unit.ts'
+import type { Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 export class Session {
@@ -79,7 +80,7 @@ export class Session {
       transaction: this.#transaction,
     }
     this.#runner = new UnitRunner(parts, () => this.next())
-    this.levels = new SessionLevels(this, { ...parts, runner: this.#runner })
+    this.levels = new SessionLevels(this, { ...parts, runner: this.#runner }, levels)
   }
 
   /** Lets a client in, once the server has accepted its login. */
@@ -87,7 +88,10 @@ export class Session {
     return this.#clients.identify(requester, await this.#link.admit(requester))
   }
 
-  submit(unit: Unit): void {
+  submit(unit: Unit, level: CallLevel): void {
+    const cutOff = unit.requester.cutOff && cutOffFrom(unit)
+    if (cutOff !== undefined) return refuseUnit(unit, cutOff.error)
+    if (level.depth < this.levels.opened) unit.outer = level
     if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
     const wire = this.#link.pinned?.wire
@@ -162,7 +166,8 @@ export class Session {
   #refuseOutside(unit: Unit): void {
     this.#line.remove(unit)
     const limit = this.#options.outsideQueryTimeout
-    answerError(unit, errors.outsideQuery(sqlOf(unit), this.#ownership.openedAt(), limit))
+    const { openedAt } = this.#ownership
+    refuseUnit(unit, (sql) => errors.outsideQuery(sql, openedAt(), limit))
   }
 
   #lose(pinned: PinnedConnection, reason: Error | undefined): void {

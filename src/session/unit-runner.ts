@@ -7,7 +7,7 @@ import type { Fields } from '../protocol/backend.ts'
 import type { Clients } from './clients.ts'
 import { type Exchange, silentExchange } from '../exchange/exchange.ts'
 import { exchangeOf } from '../exchange/make-exchange.ts'
-import { beginsAnew, refusalOf, sqlOf } from '../exchange/unit.ts'
+import { sqlOf } from '../exchange/unit.ts'
 import type { LazyConnection } from '../server/lazy-connection.ts'
 import type { PinnedConnection } from '../server/pinned-connection.ts'
 import type { ExchangeResult } from '../server/server-connection.ts'
@@ -16,6 +16,7 @@ import type { Step, TransactionState } from '../transaction/state.ts'
 import type { LockWatch } from './lock-watch.ts'
 import type { Ownership } from './ownership.ts'
 import type { RealTransaction } from './real-transaction.ts'
+import { cutOffFrom, refuse } from './refused-unit.ts'
 import type { RunningUnit } from './running-unit.ts'
 
 interface Parts {
@@ -49,14 +50,15 @@ export class UnitRunner {
   run(running: RunningUnit, retry = false): void {
     this.running = running
     const { unit } = running
-    const { requester } = unit
+    const { outer, requester } = unit
+    if (outer !== undefined && !this.#transaction.enterOuterLevel(outer.depth))
+      return this.#refuseRunning(running, (sql) => outer.overtaking(sql))
     if (requester.phase === 'gone') return this.#complete(running, this.#clients.stateFor(unit), true)
-    if (requester.isCutOff && !beginsAnew(unit))
-      return this.#refuseRunning(running, errors.transactionEnded(sqlOf(unit)))
-    requester.isCutOff = false
+    const cutOff = requester.cutOff && cutOffFrom(unit)
+    if (cutOff !== undefined) return this.#refuseRunning(running, cutOff.error)
     const interrupted = this.#ownership.owner && this.#clients.endInterrupted(unit)
     if (interrupted !== undefined) return this.#runAfter(running, interrupted)
-    const refusal = this.#transaction.refusal(unit)
+    const refusal = this.#transaction.refusal()
     if (refusal !== undefined) return this.#refuseRunning(running, refusal)
     const lookUp = this.#transaction.lookUpFor(unit)
     if (lookUp !== undefined) return this.#runAfter(running, lookUp)
@@ -82,6 +84,7 @@ export class UnitRunner {
     if (pinned.isBehind && !this.#transaction.isBroken && running.abandoned === undefined)
       return this.run(running)
     running.lose(pinned, this.#transaction.failure, reason)
+    this.#transaction.leaveOuterLevel()
     this.running = undefined
     this.#ended()
   }
@@ -141,9 +144,12 @@ export class UnitRunner {
     const state = outbox.length === 0 ? ended : { ...ended, outbox: [] }
     this.#lockWatch.stop()
     this.running = undefined
-    if (running.abandoned !== undefined) this.#clients.keepOfAbandoned(unit, state)
-    else {
+    if (running.abandoned !== undefined) {
+      this.#clients.keepOfAbandoned(unit, state)
+      this.#transaction.leaveOuterLevel()
+    } else {
       this.#clients.keep(unit, state, failed)
+      if (unit.outer !== undefined) this.#transaction.leaveOuterLevel()
       if (outbox.length > 0) this.#clients.send(unit.requester, outbox)
       if (!unit.endsInFlush) unit.requester.ready(this.#clients.statusFor(unit.requester))
       unit.done(failed)
@@ -152,9 +158,9 @@ export class UnitRunner {
   }
 
   /** Answers a unit with an error in place of running it. */
-  #refuseRunning(running: RunningUnit, fields: Fields): void {
+  #refuseRunning(running: RunningUnit, errorFor: (sql: string) => Fields): void {
     const { unit } = running
-    const { bytes, failed } = refusalOf(unit, fields)
+    const { bytes, failed } = refuse(unit, errorFor)
     unit.requester.deliver(bytes)
     this.#complete(running, this.#clients.stateFor(unit), failed)
   }

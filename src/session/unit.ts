@@ -8,12 +8,22 @@ import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import { refusalOf, type SpokenUnit, textsOf } from '../exchange/unit.ts'
 import type { Requester } from './requester.ts'
 
+/** A level inside which deeper ones may have been opened. */
+export interface OuterLevel {
+  /** How many levels its scope had open with it; 0 for what is outside them all. */
+  readonly depth: number
+  /** The error for a query of this level that comes when a deeper one has written. */
+  overtaking(sql: string): Fields
+}
+
 export interface Unit extends SpokenUnit {
   readonly requester: Requester
   /** Does the client wait behind Flush, so that its transaction goes on and it gets no ReadyForQuery? */
   readonly endsInFlush: boolean
   /** Is there a BEGIN in it, or AND CHAIN? */
   readonly mayOpenBlock: boolean
+  /** The level that it belongs to, where a deeper one was opened before it came; set by its session. */
+  outer: OuterLevel | undefined
   /** Called once, after the last answer. */
   readonly done: (failed: boolean) => void
 }
@@ -23,7 +33,7 @@ export function unitOf(requester: Requester, frames: readonly ClientFrame[], don
   const endsInFlush = frames.at(-1)!.type === FRONTEND.flush
   const texts = textsOf(frames, requester)
   const mayOpenBlock = texts.some(({ analysis }) => analysis.opensBlock)
-  return { requester, texts, frames, endsInFlush, mayOpenBlock, done }
+  return { requester, texts, frames, endsInFlush, mayOpenBlock, outer: undefined, done }
 }
 
 /** Answers a unit with an error, without running it. */
@@ -31,7 +41,7 @@ export function answerError(unit: Unit, fields: Fields): void {
   const { requester } = unit
   const { bytes, failed } = refusalOf(unit, fields)
   requester.deliver(bytes)
-  if (!unit.endsInFlush) requester.ready(requester.isCutOff ? 'E' : 'I')
+  if (!unit.endsInFlush) requester.ready(requester.cutOff?.status ?? 'I')
   unit.done(failed)
 }
 

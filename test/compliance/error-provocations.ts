@@ -61,6 +61,18 @@ async function waiting(end: () => Promise<void>): Promise<unknown> {
   return waits
 }
 
+/** It waits in its client, while one of the deeper level waits in line. */
+async function overtaken(): Promise<unknown> {
+  await start()
+  const client = await lend()
+  const busy = client.query('select pg_sleep(0.1)')
+  const overtaking = errorOf(client.query("select 'overtaken'"))
+  await start()
+  await pool.query('insert into notes values (1)')
+  await busy
+  return overtaking
+}
+
 function testEnded(): Promise<unknown> {
   return waiting(rollback)
 }
@@ -295,6 +307,7 @@ export const simple = {
   outsideQuery,
   testEnded,
   lateQuery,
+  overtaken,
   transactionEnded,
   calledLate,
   concurrentTests,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import * as errors from '../../src/errors.ts'
+import * as common from '../../src/errors.ts'
+import * as ofLevels from '../../src/sandbox/errors.ts'
 import {
   fatal,
   simple,
@@ -9,8 +10,10 @@ import {
   useProvocations,
 } from './error-provocations.ts'
 
+const errors = { ...common, ...ofLevels }
+
 /** A factory of errors.ts. */
-type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'toFields'>
+type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'fields' | 'toFields'>
 
 /** What an error tells in full; a `DatabaseError` of pg is called `error`. */
 type Expected = {
@@ -59,6 +62,15 @@ Await the query in the test, or stop in afterEach what makes it. Start what is t
 The query was called here:
 `
 
+const OVERTAKEN = `A query was called before start() had opened a deeper level, came after that level had written, and has not been run: select 'overtaken'
+
+What it writes would be rolled back with the deeper level, although it belongs to the one around. Usually the promise of a query in beforeAll, or before testTransaction.start(), was not awaited.
+
+Await the query before the deeper level is opened.
+
+The deeper level was opened here:
+`
+
 const SCOPE_ENDED = `A query was made in a parallel scope that has ended, and has not been run: select 'after the scope'
 
 testTransaction.parallel(fn) rolls back when the promise that fn returns settles. Usually a promise inside fn was not awaited.
@@ -87,6 +99,7 @@ const expected: Record<Factory, Expected> = {
     name: 'SandboxError',
     text: ENDED.replace("select 'waiting'", 'connect').replace(/It came .*?\. /, ''),
   },
+  overtaken: { code: 'PG_SANDBOX_OVERTAKEN', name: 'error', text: startingWith(OVERTAKEN, FRAMES) },
   transactionEnded: {
     code: 'PG_SANDBOX_TEST_ENDED',
     name: 'error',
@@ -254,7 +267,7 @@ Write testTransaction.configure({ outsideQueryTimeout: … }) with such a value,
 useProvocations()
 
 const factories = Object.keys(errors).filter(
-  (name) => name !== 'SandboxError' && name !== 'toFields',
+  (name) => !['SandboxError', 'fields', 'toFields'].includes(name),
 ) as Factory[]
 
 function expectError(error: unknown, { code, name, text }: Expected): void {

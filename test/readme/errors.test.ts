@@ -5,6 +5,7 @@ import * as databaseErrors from '../../src/databases/errors.ts'
 import * as driverErrors from '../../src/driver/errors.ts'
 import * as errors from '../../src/errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
+import * as sandboxErrors from '../../src/sandbox/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
 
 type Factory = (...given: unknown[]) => Fields | errors.SandboxError
@@ -13,8 +14,14 @@ type Factory = (...given: unknown[]) => Fields | errors.SandboxError
 const GIVEN: Record<string, unknown[]> = { inUse: ['…', []] }
 
 /** Each error as users see it, with … in place of what it is told. */
-const all = Object.entries({ ...errors, ...driverErrors, ...postgresErrors, ...databaseErrors })
-  .filter(([name]) => name !== 'SandboxError' && name !== 'toFields')
+const all = Object.entries({
+  ...errors,
+  ...driverErrors,
+  ...sandboxErrors,
+  ...postgresErrors,
+  ...databaseErrors,
+})
+  .filter(([name]) => !['SandboxError', 'fields', 'toFields'].includes(name))
   .map(([name, factory]): [string, string, string] => {
     const made = (factory as unknown as Factory)(...(GIVEN[name] ?? ['…', '…', '…']))
     const message = made instanceof errors.SandboxError ? made.message : (made['M'] ?? '')

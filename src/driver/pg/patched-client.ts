@@ -165,7 +165,7 @@ export async function giveWay(): Promise<void> {
 /** A pool hands the client to somebody else: what its last holder left open is not the next one's. */
 export function beginAnew(client: PgClient): void {
   const socket = sockets.get(client)
-  if (socket !== undefined) socket.connection.isCutOff = false
+  if (socket !== undefined) socket.connection.cutOff = undefined
 }
 
 function rejectLate(client: PgClient, queue: PgQuery[]): void {

@@ -53,16 +53,17 @@ export function patchPool(
 type HandOver = NonNullable<Parameters<PgPool['connect']>[0]>
 
 /**
- * A pool hands a waiting client over in the context of whoever gave it back, and maybe after the sandbox of the caller
- * was closed: then nobody refuses what it is asked, so it must not be asked.
+ * A pool hands a waiting client over in the context of whoever gave it back, after a deeper level was opened, and maybe after
+ * the sandbox of the caller was closed: then nobody refuses what it is asked, so it must not be asked.
  */
 function handOver(sandbox: Sandbox, level: Level, callback: HandOver): HandOver {
   return (error, client, done) => {
-    sandbox.runIn(level, () => {
+    const hand = (): void => {
       if (error || !level.ended || sandbox.isOpen) return callback(error, client, done)
       done()
       return callback(lateQuery('connect'), undefined, () => {})
-    })
+    }
+    sandbox.runIn(level, hand, true)
   }
 }
 

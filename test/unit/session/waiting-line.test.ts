@@ -6,7 +6,15 @@ const alice = { login: 'alice' } as Requester
 const bob = { login: 'bob' } as Requester
 
 function unit(requester = alice): Unit {
-  return { requester, texts: [], frames: [], endsInFlush: false, mayOpenBlock: false, done: () => {} }
+  return {
+    requester,
+    texts: [],
+    frames: [],
+    endsInFlush: false,
+    mayOpenBlock: false,
+    outer: undefined,
+    done: () => {},
+  }
 }
 
 function turn(): Turn {

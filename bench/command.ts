@@ -8,6 +8,7 @@ import { Client } from 'pg'
 import { chartOf } from './chart.ts'
 import { measureDatabases } from './databases.ts'
 import { startDelayed } from './delayed.ts'
+import { measureFixtures } from './fixtures.ts'
 import { measureLarge } from './large.ts'
 import { describeMachine, lineAbout } from './machine.ts'
 import { otherNames } from './other-packages.ts'
@@ -37,6 +38,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   large: measureLarge,
   writes: measureWrites,
   databases: measureDatabases,
+  fixtures: measureFixtures,
 }
 
 /** With settings that are to differ from those for tests it is a server of its own. */

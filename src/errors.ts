@@ -33,6 +33,8 @@ export type SandboxErrorCode =
   | 'PG_SANDBOX_NO_WORKER_DATABASES'
   | 'PG_SANDBOX_NO_PRIVILEGE'
   | 'PG_SANDBOX_NO_SNAPSHOT'
+  | 'PG_SANDBOX_INVALID_FIXTURES'
+  | 'PG_SANDBOX_FIXTURES_REFUSED'
 
 /**
  * An error of the sandbox itself. Tell errors apart by `code`, which stays the same when two copies of the package are

@@ -11,12 +11,13 @@ function warn(code: string, text: string): void {
   process.emitWarning(text, { type: TYPE, code })
 }
 
-/** Codes of warnings that are said once in a file: who has read one need not read it again. */
+/** Warnings that are said once in a file: who has read one need not read it again. */
 const said = new Set<string>()
 
-function warnOnce(code: string, text: string): void {
-  if (said.has(code)) return
-  said.add(code)
+/** @param what tells warnings of one code apart, where each is to be said once */
+function warnOnce(code: string, text: string, what = ''): void {
+  if (said.has(code + what)) return
+  said.add(code + what)
   warn(code, text)
 }
 
@@ -84,4 +85,9 @@ export function warnOfUnseenRows(): void {
       'Make the rows in seed, which each test runs first: ' +
       "useTestDatabase({ concurrent: true, seed: () => signUp('ada@example.com') }).",
   )
+}
+
+/** A key of a fixture file that nobody reads, with its place in front. */
+export function warnOfUnreadKey(line: string): void {
+  warnOnce('PG_SANDBOX_FIXTURES', line, line)
 }

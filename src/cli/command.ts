@@ -26,6 +26,8 @@ every test in a transaction, and shows the lines to add to a configuration that 
   --runner <name>  sets up this runner: ${SUPPORTED.join(', ')}; without it, those that package.json tells
   --help           shows this
 
+npx pg-sandbox fixtures --help tells of the commands for fixtures.
+
 Exit code: 0 done, 1 the project could not be set up, 2 the command was not understood
 `
 
@@ -72,8 +74,8 @@ function understand(parameters: readonly string[]): Request {
 
 function unknownCommand(given: readonly string[]): string {
   return given.length === 0
-    ? 'A command is missing. There is one: init.'
-    : `There is no command "${given.join(' ')}". There is one: init.`
+    ? 'A command is missing. There are init, fixtures.'
+    : `There is no command "${given.join(' ')}". There are init, fixtures.`
 }
 
 function init({ dryRun, runner }: Extract<Request, { kind: 'init' }>, surroundings: Surroundings): ExitCode {

@@ -7,6 +7,7 @@ export {
   databaseWithSchema,
   databaseWithTables,
   dropDatabases,
+  fixtureFiles,
   layers,
   madeBy,
   restore,

@@ -27,6 +27,7 @@ export {
   databaseWithTables,
 } from './kinds/starting-databases.ts'
 export type { MakeOptions } from './kinds/take-database.ts'
+export { fixtureFiles } from './templates/layers/fixture-files.ts'
 export { type Checkpoint, checkpoint, layers } from './templates/layers/layers.ts'
 export { madeBy } from './templates/layers/made-by.ts'
 export { schemaFirst } from './templates/layers/schema-first.ts'

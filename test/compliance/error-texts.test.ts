@@ -327,7 +327,7 @@ describe('completeness', () => {
     const [, union = ''] = /type SandboxErrorCode =((?:\s+\| '\w+')+)/.exec(source) ?? []
     const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code)
     const told = Object.values(expected).map(({ code }) => code)
-    const wings = ['databases', 'driver', 'postgres'].map((wing) =>
+    const wings = ['databases', 'driver', 'fixtures', 'postgres'].map((wing) =>
       readFileSync(path.join(__dirname, '..', 'unit', wing, 'errors.test.ts'), 'utf8'),
     )
     const toldInWings = codes.filter((code) => wings.some((tests) => tests.includes(`code: '${code}'`)))

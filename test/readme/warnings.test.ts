@@ -10,6 +10,7 @@ const BLOCKER = { processId: 1, application: null, state: null, query: null }
 const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   warnOfForeignLocks: ['select 1', 1000, [BLOCKER]],
   warnOfUnownedSequences: [['ids']],
+  warnOfUnreadKey: ['users.yml:1:1: …'],
   warnOfUnseenNotifications: [['tell']],
   warnOfUnseenRows: [],
 }

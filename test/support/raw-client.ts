@@ -1,5 +1,6 @@
 import net from 'node:net'
 import { lineOf } from '../compliance/wire-messages.ts'
+import { Scram } from './scram.ts'
 import { until } from './until.ts'
 
 /**
@@ -14,6 +15,8 @@ export class RawClient {
   bytes: Buffer = Buffer.alloc(0)
   isClosed = false
   #rest: Buffer = Buffer.alloc(0)
+  #password = ''
+  #scram: Scram | undefined
 
   private constructor(socket: net.Socket) {
     this.socket = socket
@@ -29,10 +32,11 @@ export class RawClient {
     return new RawClient(socket)
   }
 
-  /** Connects and logs in, as a user who needs no password. */
+  /** Connects and logs in, as the user of the URL. */
   static async logIn(url: string, parameters: Record<string, string> = {}): Promise<RawClient> {
-    const { username, pathname } = new URL(url)
+    const { username, password, pathname } = new URL(url)
     const client = await RawClient.connect(url)
+    client.#password = decodeURIComponent(password)
     const given = { user: username, database: pathname.slice(1), ...parameters }
     client.socket.write(startup(Object.entries(given).flat()))
     await client.ready()
@@ -64,18 +68,32 @@ export class RawClient {
     this.socket.destroy()
   }
 
+  /** Source: https://www.postgresql.org/docs/current/protocol-message-formats.html, Authentication… */
+  #authenticate(request: number, data: string): void {
+    if (request === CLEARTEXT) this.write(message('p', `${this.#password}\0`))
+    else if (request === SASL) {
+      this.#scram = new Scram(this.#password)
+      this.write(message('p', this.#scram.first()))
+    } else if (request === SASL_CONTINUE) this.write(message('p', this.#scram!.final(data)))
+  }
+
   #read(chunk: Buffer): void {
     this.bytes = Buffer.concat([this.bytes, chunk])
     let rest = Buffer.concat([this.#rest, chunk])
     while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
       const end = 1 + rest.readUInt32BE(1)
       const type = rest.toString('latin1', 0, 1)
+      if (type === 'R') this.#authenticate(rest.readInt32BE(5), rest.toString('utf8', 9, end))
       if (!'RK'.includes(type)) this.heard.push(lineOf(rest.subarray(0, end)))
       rest = rest.subarray(end)
     }
     this.#rest = rest
   }
 }
+
+const CLEARTEXT = 3
+const SASL = 10
+const SASL_CONTINUE = 11
 
 /** A message with this body; `length` says another than the right one. */
 export function message(type: string, body: string | Buffer = '', length?: number): Buffer {

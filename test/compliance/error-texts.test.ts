@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as errors from '../../src/errors.ts'
+import * as hookErrors from '../../src/hook-errors.ts'
 import {
   fatal,
   simple,
@@ -9,8 +10,8 @@ import {
   useProvocations,
 } from './error-provocations.ts'
 
-/** A factory of errors.ts. */
-type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'toFields'>
+/** A factory of errors.ts or hook-errors.ts. */
+type Factory = Exclude<keyof typeof errors | keyof typeof hookErrors, 'SandboxError' | 'toFields'>
 
 /** What an error tells in full; a `DatabaseError` of pg is called `error`. */
 type Expected = {
@@ -199,6 +200,24 @@ The runner does not define global hooks: node:test never does, Vitest and Jest w
 
 Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', 'pg-sandbox/vitest' or 'pg-sandbox/jest'.`,
   },
+  otherRunner: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase() of pg-sandbox/node-test was called outside its runner.
+
+The hooks of one runner do not run in another, so nothing would be rolled back. Usually the import comes from a file for another runner.
+
+Write import { useTestDatabase } from 'pg-sandbox/jest'.`,
+  },
+  hooksInTest: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase() was called in a test, and hooks cannot be defined inside tests.
+
+It registers beforeAll, beforeEach, afterEach and afterAll. For a test that runs these come too late, so nothing would be rolled back.
+
+Call it at the top of the file or of a describe block, or in a set-up file. For one test alone: call testTransaction.start() where it begins and testTransaction.rollback() where it ends.`,
+  },
   noAroundEach: {
     code: 'PG_SANDBOX_NO_HOOKS',
     name: 'SandboxError',
@@ -253,7 +272,7 @@ Write testTransaction.configure({ outsideQueryTimeout: … }) with such a value,
 
 useProvocations()
 
-const factories = Object.keys(errors).filter(
+const factories = Object.keys({ ...errors, ...hookErrors }).filter(
   (name) => name !== 'SandboxError' && name !== 'toFields',
 ) as Factory[]
 

@@ -1,5 +1,5 @@
 /**
- * Group 1, hooks and late code: a file's own hooks that run after those of the sandbox, and what a test has left behind, in the
+ * A file's own hooks that run after those of the sandbox, and what a test has left behind, in the
  * real runners. Nothing is committed: it stays in, or is refused with an error that names the hook.
  */
 import { useDatabase } from '../support/database.ts'

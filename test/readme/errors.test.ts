@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Fields } from '../../src/protocol/backend.ts'
 import * as databaseErrors from '../../src/databases/errors.ts'
 import * as errors from '../../src/errors.ts'
+import * as hookErrors from '../../src/hook-errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
 
@@ -12,7 +13,7 @@ type Factory = (...given: unknown[]) => Fields | errors.SandboxError
 const GIVEN: Record<string, unknown[]> = { inUse: ['…', []] }
 
 /** Each error as users see it, with … in place of what it is told. */
-const all = Object.entries({ ...errors, ...postgresErrors, ...databaseErrors })
+const all = Object.entries({ ...errors, ...hookErrors, ...postgresErrors, ...databaseErrors })
   .filter(([name]) => name !== 'SandboxError' && name !== 'toFields')
   .map(([name, factory]): [string, string, string] => {
     const made = (factory as unknown as Factory)(...(GIVEN[name] ?? ['…', '…', '…']))

@@ -6,22 +6,15 @@
  * after that of the sandbox, would be committed, or tests of another block would be taken for part of the closed one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { isInTest, presentTask, type VitestTask } from './runner.ts'
+import { isInTest, isJestFileOver, type JestEntry, presentTask, type VitestTask } from './runner.ts'
 
 export interface Block {
   /** Have any of its tests run? In a beforeAll none has. */
   readonly hasRunTests: boolean
   /** Is what is called now called in this block? */
   readonly isPresent: () => boolean
-}
-
-/** A block or test of Jest: the same object for as long as it runs. */
-interface JestEntry {
-  readonly type?: string
-  readonly parent?: JestEntry | null
-  readonly children?: readonly JestEntry[]
-  /** Of a test. */
-  readonly startedAt?: number | null
+  /** Is it known of calls in this realm alone, and not where its sockets are used by others? */
+  readonly isRealm?: boolean
 }
 
 /** What Jest tells those who listen to its run. */
@@ -82,10 +75,11 @@ interface Tests {
  */
 export function presentBlock(given: unknown, tests: Tests): Block | undefined {
   const running = runningBlock()
-  if (running !== undefined) {
-    if (isInTest()) return undefined
+  if (isInTest()) return undefined
+  if (running !== undefined)
     return { hasRunTests: hasBegun(running), isPresent: () => runningBlock() === running }
-  }
+  // Jest before 30 tells no more, and each file has a realm of its own.
+  if (isJestFileOver()) return { hasRunTests: true, isPresent: () => true, isRealm: true }
   if (tests.isRunning) return undefined
   const hasRunTests = tests.areKnown
   // The hooks of a file run at the end of its process.

@@ -16,8 +16,20 @@ export interface VitestTask {
   readonly result?: { readonly startTime?: number }
 }
 
+/** A block or test of Jest: the same object for as long as it runs. */
+export interface JestEntry {
+  readonly type?: string
+  readonly parent?: JestEntry | null
+  readonly children?: readonly JestEntry[]
+  /** Of a test. */
+  readonly startedAt?: number | null
+  /** Of a test that has ended, or was left out. */
+  readonly status?: string | null
+}
+
 interface JestState {
-  readonly currentlyRunningTest?: object | null
+  readonly currentlyRunningTest?: JestEntry | null
+  readonly rootDescribeBlock?: JestEntry
 }
 
 const WORKER = '__vitest_worker__'
@@ -45,4 +57,14 @@ export function presentRunner(): Runner | undefined {
 export function isInTest(): boolean {
   if (presentTask()?.type === 'test' || identityInContext() !== undefined) return true
   return (jestState()?.currentlyRunningTest ?? undefined) !== undefined
+}
+
+/** Have all tests of the file run, in Jest? */
+export function isJestFileOver(): boolean {
+  const file = jestState()?.rootDescribeBlock
+  return file !== undefined && isOver(file)
+}
+
+function isOver({ type, status, children = [] }: JestEntry): boolean {
+  return type === 'test' ? typeof status === 'string' && status !== 'running' : children.every(isOver)
 }

@@ -227,44 +227,6 @@ export function openTransaction(): Fields {
   )
 }
 
-export function noHooks(): SandboxError {
-  return new SandboxError(
-    'PG_SANDBOX_NO_HOOKS',
-    'useTestDatabase() found no global beforeAll, beforeEach, afterEach and afterAll.\n\n' +
-      'The runner does not define global hooks: node:test never does, Vitest and Jest when told not to.\n\n' +
-      "Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', " +
-      "'pg-sandbox/vitest' or 'pg-sandbox/jest'.",
-  )
-}
-
-export function noAroundEach(): SandboxError {
-  return new SandboxError(
-    'PG_SANDBOX_NO_HOOKS',
-    'useTestDatabase({ concurrent: true }) found no aroundEach.\n\n' +
-      'The hook gives each test a scope of its own. Vitest has it since 4.1; Jest and node:test have none.\n\n' +
-      "Wrap the body of each such test instead: test.concurrent('…', isolated(async () => { … })).",
-  )
-}
-
-export function doneCallback(declared: number, given: number): SandboxError {
-  return new SandboxError(
-    'PG_SANDBOX_DONE_CALLBACK',
-    `A body given to isolated() takes more parameters than the runner gives to it: ${declared}, not ${given}.\n\n` +
-      'Usually the last one is a done callback. isolated() rolls back when the promise of the body settles, so it has ' +
-      'to know the end by that.\n\n' +
-      'Write the body as an async function, or return a promise.',
-  )
-}
-
-export function invalidSeed(given: unknown): SandboxError {
-  return new SandboxError(
-    'PG_SANDBOX_INVALID_OPTION',
-    `seed was given ${String(given)}.\n\n` +
-      'The option takes a function, which makes the rows that a test begins with.\n\n' +
-      "Write seed: () => signUp('ada@example.com') with such a function, or leave it out.",
-  )
-}
-
 export function invalidOption(name: string, expected: string, given: unknown): SandboxError {
   return new SandboxError(
     'PG_SANDBOX_INVALID_OPTION',

@@ -4,9 +4,10 @@
  * The package's main entry exports it for runners with global hooks; runners/ and around-hooks register the same hooks
  * with those of one runner.
  */
-import { noAroundEach, noHooks } from './errors.ts'
+import { hooksInTest, noAroundEach, noHooks, otherRunner } from './hook-errors.ts'
 import { checkSeed } from './isolated.ts'
 import type { SandboxOptions } from './options.ts'
+import { isInTest, presentRunner, type Runner } from './sandbox/runner.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 import { closeSandbox, testTransaction } from './test-transaction.ts'
 
@@ -29,9 +30,18 @@ export interface TestDatabaseOptions extends Partial<SandboxOptions> {
   readonly seed?: (() => unknown) | undefined
 }
 
+/** Throws in another runner than that of the entry which is called, and in a test. */
+export function checkCall(entry: Runner): void {
+  const present = presentRunner()
+  // node:test need not tell, as in a file that is run without --test.
+  if (present !== entry && (present !== undefined || entry !== 'node-test')) throw otherRunner(entry, present)
+  if (isInTest()) throw hooksInTest()
+}
+
 /** Registers the hooks. Blocks may stand inside each other and beside the hooks of a set-up file: the last closes. */
 export function registerHooks(hooks: Hooks, options: TestDatabaseOptions = {}): void {
   const seed = applyOptions(options)
+  if (isInTest()) throw hooksInTest()
   hooks.beforeAll(() => testTransaction.start())
   if (seed !== undefined)
     hooks.beforeAll(async () => {
@@ -65,7 +75,7 @@ export async function endLevel(): Promise<void> {
  *
  * @param options default: no `seed`, and what was configured before
  * @throws {SandboxError} `PG_SANDBOX_INVALID_OPTION`; `PG_SANDBOX_NO_HOOKS` when the runner has no global hooks: import the function from
- *   `pg-sandbox/jest`, `pg-sandbox/vitest` or `pg-sandbox/node-test` then.
+ *   `pg-sandbox/jest`, `pg-sandbox/vitest` or `pg-sandbox/node-test` then; the same code when it is called in a test.
  *
  * @example
  * import { useTestDatabase } from 'pg-sandbox'

@@ -3,7 +3,7 @@
  *
  * All entries export it; around-hooks puts whole tests in scopes by it. Without it such tests would share a transaction.
  */
-import { doneCallback, invalidSeed } from './errors.ts'
+import { doneCallback, invalidSeed } from './hook-errors.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 

@@ -40,7 +40,7 @@ export interface TestTransaction {
    * a parallel call may still be at work: what those call late is rejected.
    *
    * Behind the tests, in a hook, it ends the sandbox of the file or block: what other hooks of the file or block call after it is
-   * undone, too (Jest since 30, Vitest, `node:test`). In a test, and in a hook ahead of all tests, it means what it says.
+   * undone, too (in Jest, Vitest and `node:test`). In a test, and in a hook ahead of all tests, it means what it says.
    *
    * @example
    * afterAll(testTransaction.close)
@@ -66,7 +66,7 @@ export interface TestTransaction {
    * await testTransaction.patch(require('some-orm/node_modules/pg'))
    */
   readonly patch: (pg?: unknown) => Promise<void>
-  /** Puts the original methods back, as {@link TestTransaction.close} does by itself. */
+  /** Puts the original methods back, as {@link TestTransaction.close} does by itself where nothing can be called late. */
   readonly unpatch: () => Promise<void>
   /**
    * Sets options, for this file and from now on; those left out stay as they are.
@@ -87,6 +87,7 @@ export async function closeSandbox(block: Block | undefined): Promise<void> {
     // The patched methods tell late queries of the tests from those called after close(): put back at the very end.
     if (!sandbox().isOpen) {
       driver.leaveSandbox()
+      if (block?.isRealm) driver.releaseSockets()
       if (block === undefined && !sandbox().mayBeCalledLate) driver.unpatch()
     }
   }

@@ -55,8 +55,8 @@ export class BehindClose {
   #watch(): void {
     this.#alarm.set(QUIET, () => {
       if (this.#scope?.isBusy) return this.#watch()
-      // Nobody waits for it, and the server rolls back what it cannot.
-      this.end().catch(() => {})
+      // Nobody else waits for it.
+      this.end().catch((error: Error) => process.emitWarning(error))
     })
   }
 }

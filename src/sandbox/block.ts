@@ -6,49 +6,32 @@
  * after that of the sandbox, would be committed, or tests of another block would be taken for part of the closed one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { identityInContext } from './runner-context.ts'
+import { isInTest, isJestFileOver, type JestEntry, presentTask, type VitestTask } from './runner.ts'
 
 export interface Block {
   /** Have any of its tests run? In a beforeAll none has. */
   readonly hasRunTests: boolean
   /** Is what is called now called in this block? */
   readonly isPresent: () => boolean
-}
-
-/** Jest's block or test, or Vitest's: the same object for as long as it runs. */
-interface RunnerBlock {
-  readonly type?: string
-  readonly parent?: RunnerBlock | null
-  /** Of a test, in Jest. */
-  readonly startedAt?: number | null
-  /** The same in Vitest. */
-  readonly result?: { readonly startTime?: number }
-  /** In Jest. */
-  readonly children?: readonly RunnerBlock[]
-  /** In Vitest. */
-  readonly tasks?: readonly RunnerBlock[]
+  /** Is it known of calls in this realm alone, and not where its sockets are used by others? */
+  readonly isRealm?: boolean
 }
 
 /** What Jest tells those who listen to its run. */
 interface JestEvent {
   readonly name: string
-  readonly describeBlock?: RunnerBlock
+  readonly describeBlock?: JestEntry
 }
 
-/** Jest since 30, and Vitest. */
-const realm = globalThis as {
-  readonly [HANDLERS]?: ((event: JestEvent) => unknown)[]
-  readonly [WORKER]?: { readonly current?: RunnerBlock }
-}
-
+/** Jest has it since 30. */
 const HANDLERS: unique symbol = Symbol.for('EVENT_HANDLERS')
-const WORKER = '__vitest_worker__'
+const withHandlers = globalThis as { readonly [HANDLERS]?: ((event: JestEvent) => unknown)[] }
 
 /** The block that Jest runs; undefined before the first and after the last. */
-let inJest: RunnerBlock | undefined
+let inJest: JestEntry | undefined
 const atEnd: ((isLast: boolean) => unknown)[] = []
 
-realm[HANDLERS]?.push((event) => {
+withHandlers[HANDLERS]?.push((event) => {
   if (event.name === 'run_describe_start') inJest = event.describeBlock
   if (event.name !== 'run_describe_finish') return undefined
   inJest = event.describeBlock?.parent ?? undefined
@@ -61,8 +44,8 @@ export function onBlockEnd(listener: (isLast: boolean) => unknown): void {
 }
 
 /** Jest and Vitest say which block runs, wherever they are asked. */
-function runningBlock(): RunnerBlock | undefined {
-  return inJest ?? realm[WORKER]?.current
+function runningBlock(): JestEntry | VitestTask | undefined {
+  return inJest ?? presentTask()
 }
 
 /** In node:test a hook or test has the asynchronous context of its registration. */
@@ -73,7 +56,8 @@ export function enterBlock(): void {
   registeredIn.enterWith({})
 }
 
-function hasBegun({ type, startedAt, result, children, tasks }: RunnerBlock): boolean {
+function hasBegun(entry: JestEntry & VitestTask): boolean {
+  const { type, startedAt, result, children, tasks } = entry
   if (type === 'test') return (startedAt ?? result?.startTime) !== undefined
   return (children ?? tasks ?? []).some(hasBegun)
 }
@@ -91,10 +75,11 @@ interface Tests {
  */
 export function presentBlock(given: unknown, tests: Tests): Block | undefined {
   const running = runningBlock()
-  if (running !== undefined) {
-    if (running.type === 'test' || identityInContext() !== undefined) return undefined
+  if (isInTest()) return undefined
+  if (running !== undefined)
     return { hasRunTests: hasBegun(running), isPresent: () => runningBlock() === running }
-  }
+  // Jest before 30 tells no more, and each file has a realm of its own.
+  if (isJestFileOver()) return { hasRunTests: true, isPresent: () => true, isRealm: true }
   if (tests.isRunning) return undefined
   const hasRunTests = tests.areKnown
   // The hooks of a file run at the end of its process.

@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { BehindClose } from './behind-close.ts'
-import { type Block, onBlockEnd, presentBlock } from './block.ts'
+import { type Block, enterBlock, onBlockEnd, presentBlock } from './block.ts'
 import { CloneSupplies } from '../private-databases/clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../options.ts'
 import { hasFailed } from './runner-context.ts'
@@ -162,6 +162,11 @@ export class Sandbox {
       this.#bound = outer
       this.#isBoundExactly = wasExact
     }
+  }
+
+  /** What is registered in the present block of node:test from now on is known to be of the block. */
+  enterBlock(): void {
+    enterBlock()
   }
 
   /**

@@ -2,6 +2,7 @@ import net from 'node:net'
 import { Client, Pool, type PoolClient } from 'pg'
 import { markReal } from '../../src/driver/marks.ts'
 import { useTestDatabase } from '../../src/hooks.ts'
+import { useTestDatabase as useInNodeTest } from '../../src/runners/node-test.ts'
 import { isolated, testTransaction } from '../../src/index.ts'
 import { type TestDatabase, useDatabase } from '../support/database.ts'
 import { pause } from '../support/pooled.ts'
@@ -298,6 +299,14 @@ async function noHooks(): Promise<unknown> {
   }
 }
 
+function hooksInTest(): Promise<unknown> {
+  return errorOf(Promise.resolve().then(() => useTestDatabase()))
+}
+
+function otherRunner(): Promise<unknown> {
+  return errorOf(Promise.resolve().then(() => useInNodeTest()))
+}
+
 function invalidOption(): Promise<unknown> {
   return errorOf(Promise.resolve().then(() => testTransaction.configure({ outsideQueryTimeout: 0 })))
 }
@@ -319,6 +328,8 @@ export const simple = {
   blockedByTest,
   openTransaction,
   noHooks,
+  otherRunner,
+  hooksInTest,
   noAroundEach,
   doneCallback,
   invalidSeed,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as common from '../../src/errors.ts'
+import * as ofHooks from '../../src/hook-errors.ts'
 import * as ofLevels from '../../src/sandbox/errors.ts'
 import {
   fatal,
@@ -10,9 +11,9 @@ import {
   useProvocations,
 } from './error-provocations.ts'
 
-const errors = { ...common, ...ofLevels }
+const errors = { ...common, ...ofHooks, ...ofLevels }
 
-/** A factory of errors.ts. */
+/** A factory of one of these. */
 type Factory = Exclude<keyof typeof errors, 'SandboxError' | 'fields' | 'toFields'>
 
 /** What an error tells in full; a `DatabaseError` of pg is called `error`. */
@@ -211,6 +212,24 @@ COMMIT or ROLLBACK before testTransaction.start().`,
 The runner does not define global hooks: node:test never does, Vitest and Jest when told not to.
 
 Import it from your runner's entry: import { useTestDatabase } from 'pg-sandbox/node-test', 'pg-sandbox/vitest' or 'pg-sandbox/jest'.`,
+  },
+  otherRunner: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase() of pg-sandbox/node-test was called outside its runner.
+
+The hooks of one runner do not run in another, so nothing would be rolled back. Usually the import comes from a file for another runner.
+
+Write import { useTestDatabase } from 'pg-sandbox/jest'.`,
+  },
+  hooksInTest: {
+    code: 'PG_SANDBOX_NO_HOOKS',
+    name: 'SandboxError',
+    text: `useTestDatabase() was called in a test, and hooks cannot be defined inside tests.
+
+It registers beforeAll, beforeEach, afterEach and afterAll. For a test that runs these come too late, so nothing would be rolled back.
+
+Call it at the top of the file or of a describe block, or in a set-up file. For one test alone: call testTransaction.start() where it begins and testTransaction.rollback() where it ends.`,
   },
   noAroundEach: {
     code: 'PG_SANDBOX_NO_HOOKS',

@@ -1,9 +1,9 @@
 /**
- * Group 1, hooks and late code: a file's own hooks that run after those of the sandbox, and what a test has left behind, in the
+ * A file's own hooks that run after those of the sandbox, and what a test has left behind, in the
  * real runners. Nothing is committed: it stays in, or is refused with an error that names the hook.
  */
 import { useDatabase } from '../support/database.ts'
-import { type Installed, projectInside } from './installed.ts'
+import { type Installed, installWith, projectInside, writeFiles } from './installed.ts'
 
 const database = useDatabase('create table notes (id serial primary key, text text not null)')
 
@@ -229,4 +229,26 @@ afterAll(async () => expect((await pool.query('select text from notes')).rows).t
   expect(output).toMatch(/1 passed/)
   expect(output).not.toMatch(/failed|expect\(/)
   expect(await texts()).toEqual(['kept'])
+})
+
+test('Jest 29, in two files of one process: commits nothing of a hook behind close(), and what is on purpose', async () => {
+  const folder = await installWith({ jest: '^29.7.0' })
+  try {
+    const onPurpose = `const { testTransaction } = require('pg-sandbox')
+test('commits', async () => {
+  await testTransaction.close()
+  await pool.query("insert into notes (text) values ('on purpose')")
+  await testTransaction.start()
+})
+`
+    const file = POOL + TEST + onPurpose + after(INSERT) + END
+    await writeFiles(folder.folder, { 'setup.js': FOUR_HOOKS, 'a.test.js': file, 'b.test.js': file })
+    const parameters = ['node_modules/jest/bin/jest.js', '--ci', '--rootDir', '.', '--runInBand']
+    const output = await run(folder, [...parameters, '--setupFilesAfterEnv', './setup.js'])
+    expect(output).toMatch(/4 passed/)
+    expect(output).not.toMatch(/did not exit/)
+    expect(await texts()).toEqual(['kept', 'on purpose', 'on purpose'])
+  } finally {
+    await folder.remove()
+  }
 })

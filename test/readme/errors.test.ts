@@ -4,6 +4,7 @@ import type { Fields } from '../../src/protocol/backend.ts'
 import * as databaseErrors from '../../src/databases/errors.ts'
 import * as driverErrors from '../../src/driver/errors.ts'
 import * as errors from '../../src/errors.ts'
+import * as hookErrors from '../../src/hook-errors.ts'
 import * as postgresErrors from '../../src/postgres/errors.ts'
 import * as sandboxErrors from '../../src/sandbox/errors.ts'
 import { README, ROOT, section } from './support/readme.ts'
@@ -17,6 +18,7 @@ const GIVEN: Record<string, unknown[]> = { inUse: ['…', []] }
 const all = Object.entries({
   ...errors,
   ...driverErrors,
+  ...hookErrors,
   ...sandboxErrors,
   ...postgresErrors,
   ...databaseErrors,

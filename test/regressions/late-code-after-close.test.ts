@@ -1,4 +1,4 @@
-/** Group 1, hooks and late code: what a test has left behind is refused after close() as well, whenever it comes. */
+/** What a test has left behind is refused after close() as well, whenever it comes. */
 import { useDatabase } from '../support/database.ts'
 import { runScript } from '../support/node-process.ts'
 

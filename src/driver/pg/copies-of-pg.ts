@@ -18,6 +18,7 @@ import { patchPool, trimPools } from './patched-pool.ts'
 import { Patches } from './patches.ts'
 
 export { giveWay } from './patched-client.ts'
+export { releaseSockets } from '../any-driver/interception.ts'
 
 const patches = new Patches()
 

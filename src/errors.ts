@@ -168,10 +168,18 @@ export function schemaNotAllowed(sql: string): Fields {
 export function twoPhaseCommit(): Fields {
   return fields(
     '0A000',
-    'PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED do not work in a test transaction.\n\n' +
-      'A prepared transaction outlives its connection and is stored by the server, so it cannot be rolled back with ' +
-      'the test.\n\nTest two-phase commit outside the sandbox: call testTransaction.close() before and ' +
-      'testTransaction.start() after it.',
+    'PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED do not work in a test transaction.\n\nA prepared ' +
+      'transaction outlives its connection and is stored by the server, so it cannot be rolled back with the test.\n\n' +
+      'Test two-phase commit outside the sandbox: call testTransaction.close() before and testTransaction.start() after it.',
+  )
+}
+
+export function clusterCommand(sql: string): Fields {
+  return fields(
+    '0A000',
+    `A statement would change what belongs to the whole server: ${excerpt(sql)}\n\nThe clone of a test, which is dropped ` +
+      'with all that the test has committed, does not take it along: a role, a database, a setting of the server.\n\n' +
+      "Change it outside the tests, or undo it there: testTransaction.configure({ clusterCommands: 'allow' }).",
   )
 }
 
@@ -190,8 +198,7 @@ export function blockedByTest(sql: string): Fields {
       'What a test has written is locked until the test ends. testTransaction.parallel(fn) has a transaction of its ' +
       'own, and so has each user and each database of a test: when one of them needs a row or a unique key that ' +
       'another has written, it would wait for ever. With deterministicIds the same holds for a sequence that another ' +
-      'has drawn from.\n\n' +
-      'Write the row in the same place that needs it, use different keys, or leave deterministicIds out.',
+      'has drawn from.\n\nWrite the row in the same place that needs it, use different keys, or leave deterministicIds out.',
   )
 }
 
@@ -221,9 +228,8 @@ export function openTransaction(): Fields {
   return fields(
     'PG_SANDBOX_OPEN_TRANSACTION',
     'A client has a real transaction open that began before testTransaction.start(), so its queries would not be ' +
-      'rolled back with the test.\n\n' +
-      'Usually set-up code has sent BEGIN and has not ended it.\n\n' +
-      'COMMIT or ROLLBACK before testTransaction.start().',
+      'rolled back with the test.\n\nUsually set-up code has sent BEGIN and has not ended it.\n\nCOMMIT or ROLLBACK ' +
+      'before testTransaction.start().',
   )
 }
 

@@ -62,6 +62,12 @@ export interface SandboxOptions {
    * where the runner tells of the failure (Jest 30, Vitest, node:test). Default: `'never'`.
    */
   keep: 'never' | 'onFailure'
+  /**
+   * What happens with `isolation: 'database'` to statements that change what belongs to the whole server: roles and their
+   * settings, databases, tablespaces, `ALTER SYSTEM`, subscriptions, replication slots, two-phase commit. `'refuse'` makes them
+   * fail, `'allow'` runs them, and what they leave is the test's to undo. Default: `'refuse'`.
+   */
+  clusterCommands: 'refuse' | 'allow'
 }
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
@@ -75,6 +81,7 @@ export const DEFAULT_OPTIONS: SandboxOptions = {
   isolation: 'transaction',
   deterministicIds: false,
   keep: 'never',
+  clusterCommands: 'refuse',
 }
 
 /** The values of the options that have a choice. */
@@ -87,6 +94,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   isolation: ['transaction', 'schema', 'database'],
   deterministicIds: [true, false],
   keep: ['never', 'onFailure'],
+  clusterCommands: ['refuse', 'allow'],
 }
 
 /**

@@ -2,7 +2,14 @@
  * A client's real connection to a private database: units are passed on as they are, one at a time, and the server's
  * answers back. The client believes in one connection all along, so what it has made in its session goes along to the next.
  */
-import { BACKEND, type Fields, readParameterStatus, readStatus, type Status } from '../protocol/backend.ts'
+import {
+  BACKEND,
+  errorResponse,
+  type Fields,
+  readParameterStatus,
+  readStatus,
+  type Status,
+} from '../protocol/backend.ts'
 import { FrameReader } from '../protocol/frames.ts'
 import { FRONTEND, SYNC } from '../protocol/frontend.ts'
 import { bringSession } from '../session/bring-session.ts'
@@ -67,17 +74,18 @@ export class CloneConnection implements Serving, WireListener {
     return this.#running !== undefined
   }
 
-  async run(unit: Unit): Promise<void> {
-    const { frames } = unit
-    const last = frames.at(-1)!.type
+  /** @param refusal the error that the client is told in place of what it asks for */
+  async run(unit: Unit, refusal?: Fields): Promise<void> {
+    const last = unit.frames.at(-1)!.type
     if (this.#isSkipping && last !== FRONTEND.sync) return unit.done(false)
     this.#isSkipping = false
     this.#abandoned = undefined
-    this.#running = new RelayedUnit(unit)
+    const running = new RelayedUnit(unit, refusal)
+    this.#running = running
     this.#wire.ref()
-    const missing = this.status === 'E' ? [] : this.#statements.missing(unit)
+    const missing = this.status === 'E' || refusal !== undefined ? [] : this.#statements.missing(unit)
     if (missing.length > 0) await this.#ask(messagesExchange([...missing, SYNC]))
-    const messages = frames.map(({ bytes }) => bytes)
+    const { messages } = running
     unit.requester.record?.sent({ prefix: [], messages })
     if (!this.isClosed) this.#wire.send(messages)
   }
@@ -192,7 +200,9 @@ export class CloneConnection implements Serving, WireListener {
       this.#requester.parameterChanged(name, value)
     }
     if (!ASIDE.has(type)) this.copying = type === BACKEND.copyIn || type === BACKEND.copyBoth
-    if (!isReady) (this.#abandoned ?? this.#requester).deliver(bytes)
+    const { refusal } = this.#running ?? {}
+    const told = type === BACKEND.error && refusal !== undefined ? errorResponse(refusal) : bytes
+    if (!isReady) (this.#abandoned ?? this.#requester).deliver(told)
     if (this.copying && this.#abandoned !== undefined) this.#wire.failCopy()
     else if (this.copying) this.#requester.copyStarted()
     if (this.#running?.isAnsweredBy(type) === true) this.#complete(this.#running)

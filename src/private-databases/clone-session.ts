@@ -20,6 +20,7 @@ import type { CloneSupplies } from './clone-supplies.ts'
 import type { SandboxOptions } from '../options.ts'
 import { PrivateDatabase } from './private-database.ts'
 import { settleAll } from '../settle-all.ts'
+import { isOfCluster } from '../sql/cluster-commands.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import type { Requester } from '../session/requester.ts'
@@ -93,7 +94,8 @@ export class CloneSession implements ScopeSession {
   #run(unit: Unit, level: CallLevel, connection: CloneConnection): void {
     if (level.ended) return refuseUnit(unit, (sql) => level.ending(sql))
     this.#used.set(unit.requester, connection)
-    void connection.run(unit)
+    const isRefused = this.#options.clusterCommands === 'refuse' && changesCluster(unit)
+    void connection.run(unit, isRefused ? errors.clusterCommand(sqlOf(unit)) : undefined)
   }
 
   #release({ failed, test }: LevelEnd): Release {
@@ -126,6 +128,13 @@ export class CloneSession implements ScopeSession {
     const databases = over.flatMap((level) => [...databasesOf(level).values()])
     await settleAll(databases.map((database) => database.end({ ...release, giveUp })))
   }
+}
+
+/** Would a statement of it change what is not dropped with the clone? */
+function changesCluster({ texts }: Unit): boolean {
+  return texts.some(({ sql, analysis }) =>
+    analysis.statements.some(({ start, end }) => isOfCluster(sql.slice(start, end))),
+  )
 }
 
 /** The clones of each level, by the database that clients name. */

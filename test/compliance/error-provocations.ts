@@ -169,6 +169,18 @@ async function twoPhaseCommit(): Promise<unknown> {
   return errorOf(client.query("prepare transaction 'x'"))
 }
 
+async function clusterCommand(): Promise<unknown> {
+  await database.leave()
+  testTransaction.configure({ isolation: 'database' })
+  try {
+    await start()
+    return await errorOf(pool.query('create role made_for_good'))
+  } finally {
+    await testTransaction.close()
+    testTransaction.configure({ isolation: 'transaction' })
+  }
+}
+
 async function reservedSavepoint(): Promise<unknown> {
   await start()
   const client = await lend()
@@ -324,6 +336,7 @@ export const simple = {
   connectionLost,
   schemaNotAllowed,
   twoPhaseCommit,
+  clusterCommand,
   reservedSavepoint,
   blockedByTest,
   openTransaction,

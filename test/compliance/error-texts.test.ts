@@ -156,6 +156,15 @@ A prepared transaction outlives its connection and is stored by the server, so i
 
 Test two-phase commit outside the sandbox: call testTransaction.close() before and testTransaction.start() after it.`,
   },
+  clusterCommand: {
+    code: '0A000',
+    name: 'error',
+    text: `A statement would change what belongs to the whole server: create role made_for_good
+
+The clone of a test, which is dropped with all that the test has committed, does not take it along: a role, a database, a setting of the server.
+
+Change it outside the tests, or undo it there: testTransaction.configure({ clusterCommands: 'allow' }).`,
+  },
   reservedSavepoint: {
     code: '42939',
     name: 'error',

@@ -1,0 +1,60 @@
+import { isOfCluster } from '../../../src/sql/cluster-commands.ts'
+
+test.each([
+  'create role a',
+  'CREATE /* one */ USER a password $$b$$',
+  'alter user a set work_mem = 1',
+  'alter role all reset all',
+  'drop group a',
+  'grant a to b',
+  'grant "on" to b',
+  'revoke admin option for a from b',
+  'grant connect on database d to a',
+  'grant create on tablespace t to a',
+  'grant set on parameter work_mem to a',
+  'create database d',
+  'alter database d set work_mem = 1',
+  'drop database if exists d',
+  'alter system set work_mem = 1',
+  "create tablespace t location ''",
+  "create subscription s connection '' publication p",
+  "prepare transaction 'a'",
+  "commit prepared 'a'",
+  "rollback prepared 'a'",
+  'reassign owned by a to b',
+  'drop owned by a',
+  "comment on role a is 'b'",
+  "security label for p on role a is 'b'",
+  "select pg_create_logical_replication_slot('a', 'b')",
+  "select pg_catalog.pg_drop_replication_slot('a')",
+  "select * from pg_copy_physical_replication_slot('a', 'b')",
+  "select pg_replication_origin_create('a')",
+  'do $$ begin create role a; end $$',
+])('%s is of the whole server', (sql) => {
+  expect(isOfCluster(sql)).toBe(true)
+})
+
+test.each([
+  'grant select on t to a',
+  'grant usage on schema "database" to a',
+  'revoke all on all tables in schema s from a',
+  'alter default privileges in schema s grant select on tables to a',
+  'create user mapping for a server s',
+  'drop user mapping for a server s',
+  'create table "user" (role text)',
+  "insert into t values ('create role a')",
+  'set role a',
+  'set local role a',
+  'alter table t owner to a',
+  'create function f() returns void language plpgsql as $$ begin create role a; end $$',
+  "comment on table role is 'b'",
+  'prepare a as select 1',
+  'set transaction read only',
+  'rollback',
+  'select * from pg_replication_slots',
+  "select 'pg_drop_replication_slot(1)'",
+  'select current_database(), session_user',
+  'do $$ begin create user mapping for a server s; end $$',
+])('%s is of its database alone', (sql) => {
+  expect(isOfCluster(sql)).toBe(false)
+})

@@ -4,6 +4,7 @@
  * Units run one at a time, first come first served; from BEGIN to COMMIT the owner has the session alone. Levels are
  * opened and rolled back in the same line, so their order with the queries around them is that of the calls.
  */
+import { Alarm } from '../clock/alarm.ts'
 import * as errors from '../errors.ts'
 import type { Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
@@ -38,6 +39,7 @@ export class Session {
   /** Opening and undoing levels. */
   readonly levels: SessionLevels
   readonly #runner: UnitRunner
+  readonly #abandoned = new Alarm()
   /** The turn that is being taken. */
   #turn: Turn | undefined
 
@@ -114,7 +116,11 @@ export class Session {
   /** The client is gone: its transaction is rolled back, what it still waited for is forgotten. */
   leave(requester: Requester): void {
     this.#line.removeUnits(requester)
-    this.serving(requester)?.abandon()
+    const serving = this.serving(requester)
+    if (serving !== undefined) {
+      serving.abandon()
+      this.#limitAbandoned(serving)
+    }
     this.#line.pushFirst({ take: () => this.#clients.disown(requester) })
     this.next()
   }
@@ -156,6 +162,16 @@ export class Session {
     const limit = this.#options.outsideQueryTimeout
     const { openedAt } = this.#ownership
     refuseUnit(unit, (sql) => errors.outsideQuery(sql, openedAt(), limit))
+  }
+
+  /** What runs for a client that is gone may come to its end, as on a server, unless others wait for it too long. */
+  #limitAbandoned(pinned: PinnedConnection): void {
+    const { running } = this.#runner
+    this.#abandoned.set(this.#options.outsideQueryTimeout, () => {
+      if (running !== this.#runner.running) return
+      if (this.isAwaited) pinned.stop()
+      else this.#limitAbandoned(pinned)
+    })
   }
 
   #lose(pinned: PinnedConnection, reason: Error | undefined): void {

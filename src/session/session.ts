@@ -20,11 +20,12 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
 import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
-import type { ServerConnection } from '../server/server-connection.ts'
+import { isVirtualProcessId, type ServerConnection } from '../server/server-connection.ts'
+import { cancelCallOf, cancelled } from './cancel-call.ts'
 import type { Requester } from './requester.ts'
 import type { CallLevel } from './scope-session.ts'
 import { cutOffFrom, refuseUnit } from './refused-unit.ts'
-import type { Unit } from './unit.ts'
+import { answerError, type Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 export class Session {
@@ -88,6 +89,7 @@ export class Session {
   submit(unit: Unit, level: CallLevel): void {
     const cutOff = unit.requester.cutOff && cutOffFrom(unit)
     if (cutOff !== undefined) return refuseUnit(unit, cutOff.error)
+    if (unit.texts[0]?.analysis.cancels === true && this.#cancelled(unit)) return
     if (level.depth < this.levels.opened) unit.outer = level
     if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
@@ -162,6 +164,31 @@ export class Session {
     const limit = this.#options.outsideQueryTimeout
     const { openedAt } = this.#ownership
     refuseUnit(unit, (sql) => errors.outsideQuery(sql, openedAt(), limit))
+  }
+
+  /** Does the unit ask to cancel what a client of the session runs? Then that is done, and the unit answered. */
+  #cancelled(unit: Unit): boolean {
+    const { requester } = unit
+    const call = cancelCallOf(unit)
+    const status = this.statusFor(requester)
+    if (call === undefined || status === 'E' || !this.#isClient(call.processId)) return false
+    const isTarget = ({ requester: other }: Unit): boolean =>
+      other !== requester && other.processId === call.processId
+    const { running } = this.#runner
+    if (running !== undefined && isTarget(running.unit)) this.#link.pinned?.stop()
+    for (const waiting of this.#line.units.filter(isTarget)) {
+      this.#line.remove(waiting)
+      answerError(waiting, cancelled())
+    }
+    requester.names.endUnnamed()
+    requester.deliver(call.answer)
+    requester.ready(status)
+    unit.done(false)
+    return true
+  }
+
+  #isClient(processId: number): boolean {
+    return isVirtualProcessId(processId) || processId === this.#link.pinned?.server.processId
   }
 
   /** What runs for a client that is gone may come to its end, as on a server, unless others wait for it too long. */

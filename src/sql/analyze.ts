@@ -12,6 +12,8 @@ export type Analysis = {
   readonly statements: readonly AnalyzedStatement[]
   /** May one of the statements open a transaction block? */
   readonly opensBlock: boolean
+  /** Is the server asked to cancel what a client runs? */
+  readonly cancels: boolean
 }
 
 const conforming = remembering((sql) => analyzeAnew(sql, {}))
@@ -33,7 +35,11 @@ function analyzeAnew(sql: string, options: LexerOptions): Analysis {
     end,
     command: classify(sql.slice(start, end), options),
   }))
-  return { statements, opensBlock: statements.some(({ command }) => opensBlock(command)) }
+  return {
+    statements,
+    opensBlock: statements.some(({ command }) => opensBlock(command)),
+    cancels: /pg_cancel_backend/i.test(sql),
+  }
 }
 
 function opensBlock(command: Command): boolean {

@@ -58,6 +58,42 @@ describe('limits in a client’s options are read as pg reads them', () => {
   })
 })
 
+describe('pg_cancel_backend of a client’s process id', () => {
+  const cancels = (sql: string) =>
+    bothWays.expectSame(({ url }) =>
+      withClient(url(), (busy) =>
+        withClient(url(), async (client) => {
+          await client.query('select 1')
+          const slow = outcome(busy.query('select pg_sleep(8)'))
+          await pause(100)
+          const { processID } = busy as unknown as { processID: number }
+          const told = await settled(outcome(client.query(sql, [processID])), 4000)
+          return [told, await settled(slow, 2000), await outcome(busy.query('select 1 as n'))]
+        }),
+      ),
+    )
+
+  test('cancels what that client runs', () => cancels('select pg_cancel_backend($1) as cancelled'))
+  test('also as knex writes it', () => cancels('SELECT pg_cancel_backend($1);'))
+  test('also with its schema', () => cancels('select pg_catalog.pg_cancel_backend($1::int) as cancelled'))
+
+  test('cancels nothing of a client that is idle', () =>
+    bothWays.expectSame(({ url }) =>
+      withClient(url(), (idle) =>
+        withClient(url(), async (client) => {
+          await idle.query('select 1')
+          const { processID } = idle as unknown as { processID: number }
+          const told = await outcome(client.query('select pg_cancel_backend($1) as cancelled', [processID]))
+          return [
+            told,
+            await outcome(client.query('select 2 as n')),
+            await outcome(idle.query('select 3 as n')),
+          ]
+        }),
+      ),
+    ))
+})
+
 describe('a query that its client has abandoned holds up nobody', () => {
   const fixture = usePooled('create table notes (id int primary key, text text)')
   const SLOW = 'select pg_sleep(6)'

@@ -144,14 +144,18 @@ export function scopeEnded(sql: string, calledAt?: string): Fields {
   )
 }
 
-export function connectionLost(sql: string, reason: string): Fields {
+const OUTER_LOST =
+  'What an outer level has written, in beforeAll or by a seed, is lost, too: the tests inside that level fail until it ends.'
+
+/** @param losesOuter whether a level around the test's has written on it, which is not made again */
+export function connectionLost(sql: string, reason: string, losesOuter: boolean): Fields {
   return fields(
     'PG_SANDBOX_CONNECTION_LOST',
     `The connection that holds this test's transaction was lost (${reason}), so a query cannot see what the test ` +
       `has written and has not been run: ${excerpt(sql)}\n\n` +
       'Usually the server was restarted, or the backend was terminated by a statement of the test or a limit of the ' +
-      'server.\n\nThe next test starts on a new connection. If the test ends a connection on purpose, run it with ' +
-      'real connections: call testTransaction.close() before it and testTransaction.start() after it.',
+      `server.\n\n${losesOuter ? OUTER_LOST : 'The next test starts on a new connection.'} If the test ends a connection on ` +
+      'purpose, run it with real connections: call testTransaction.close() before it and testTransaction.start() after it.',
   )
 }
 

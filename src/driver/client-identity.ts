@@ -26,22 +26,47 @@ export function canonicalHost(host: string | null): string {
   return name === '127.0.0.1' || name === '::1' ? 'localhost' : name
 }
 
-/** Functions and TLS options are told apart by identity. */
-export function loginOf({ password, ssl }: PgClient): string {
-  return JSON.stringify([password, ssl].map(toldApart))
+/** Functions and TLS options are told apart by identity. A limit that the server refuses is one more thing to be refused for. */
+export function loginOf({ password, ssl, connectionParameters }: PgClient): string {
+  return JSON.stringify([
+    ...[password, ssl].map(toldApart),
+    ...Object.entries(refusedLimits(connectionParameters)),
+  ])
 }
+
+/** The limits among a client's options for which the server refuses its login. */
+export function refusedLimits({
+  statement_timeout,
+  lock_timeout,
+}: PgClient['connectionParameters']): Record<string, unknown> {
+  const given = Object.entries({ statement_timeout, lock_timeout })
+  return Object.fromEntries(
+    given.filter(([, value]) => {
+      const limit = milliseconds(value)
+      return limit !== undefined && !(limit >= 0 && limit <= MOST_MILLISECONDS)
+    }),
+  )
+}
+
+/** Source: https://www.postgresql.org/docs/current/runtime-config-client.html; a server takes 32 bits with a sign. */
+const MOST_MILLISECONDS = 2_147_483_647
 
 /** Settings of the start-up packet: clients that differ in them alone share a session, as they share a database. */
 export function startupSettings({ connectionParameters: given }: PgClient): Settings {
   const values = {
     application_name: given.application_name || given.fallback_application_name,
-    statement_timeout: given.statement_timeout,
-    lock_timeout: given.lock_timeout,
+    statement_timeout: milliseconds(given.statement_timeout),
+    lock_timeout: milliseconds(given.lock_timeout),
     default_transaction_read_only: readOnlyOption(given.options),
   }
   const set = Object.entries(values).filter(([, value]) => value)
   if (set.length === 0) return NO_SETTINGS
   return new Map(set.map(([name, value]) => [name, assignedSetting(name, String(value))]))
+}
+
+/** As `pg` sends it, whatever unit is written there. */
+function milliseconds(given: string | number | false | undefined): number | undefined {
+  return given ? Number.parseInt(String(given), 10) : undefined
 }
 
 /** The one option that the pinned connection does not leave to the client. */

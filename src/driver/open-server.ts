@@ -5,6 +5,7 @@
  */
 import { limit } from '../clock/clock.ts'
 import type { ServerConnection } from '../server/server-connection.ts'
+import { refusedLimits } from './client-identity.ts'
 import { markReal } from './marks.ts'
 import type { PgClient } from './pg-types.ts'
 import type { RealPg } from './real-pg.ts'
@@ -76,6 +77,8 @@ function configuration(
     statement_timeout: false,
     lock_timeout: false,
     idle_in_transaction_session_timeout: false,
+    // The server is to refuse them in its own words.
+    ...refusedLimits(given),
   }
   return {
     ...shared,

@@ -78,9 +78,19 @@ export function backendKeyData(processId: number, secretKey: number): Buffer {
 
 /** RowDescription of one column of type text, and DataRow of one value. */
 export function textColumn(name: string): Buffer {
+  return column(name, { type: 25, size: -1 })
+}
+
+/** The same of a boolean, which is `t` or `f` in a row. */
+export function booleanColumn(name: string): Buffer {
+  return column(name, { type: 16, size: 1 })
+}
+
+/** @param described the type's OID, and its bytes where all values have as many */
+function column(name: string, described: { readonly type: number; readonly size: number }): Buffer {
   const rest = Buffer.alloc(18)
-  rest.writeInt32BE(TEXT, 6)
-  rest.writeInt16BE(-1, 10)
+  rest.writeInt32BE(described.type, 6)
+  rest.writeInt16BE(described.size, 10)
   rest.writeInt32BE(-1, 12)
   return message('T', ONE, cString(name), rest)
 }
@@ -92,8 +102,6 @@ export function textRow(value: string): Buffer {
 }
 
 const ONE = Buffer.from([0, 1])
-/** The type's OID. */
-const TEXT = 25
 
 export function notificationResponse(processId: number, channel: string, payload: string): Buffer {
   const sender = Buffer.alloc(4)

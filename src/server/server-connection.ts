@@ -65,6 +65,11 @@ const FIRST_VIRTUAL = 2 ** 30
 
 let virtualProcessIds = 0
 
+/** Is it the process id of a client that shares a connection with others? */
+export function isVirtualProcessId(processId: number): boolean {
+  return processId >= FIRST_VIRTUAL
+}
+
 export function virtualProcessId(): number {
   virtualProcessIds += 1
   return FIRST_VIRTUAL + (virtualProcessIds % FIRST_VIRTUAL)

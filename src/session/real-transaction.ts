@@ -157,9 +157,14 @@ export class RealTransaction {
   /** What keeps a unit from being run, if anything does. */
   refusal(): ((sql: string) => Fields) | undefined {
     const { lost } = this
-    if (lost !== undefined) return (sql) => errors.connectionLost(sql, lost)
+    if (lost !== undefined) return (sql) => errors.connectionLost(sql, lost, this.#losesOuter)
     const isToBegin = this.#options.isolation === 'schema' && !isMaterialized(this.state)
     return isToBegin && !this.state.schema.takesSchemas ? errors.schemaNotAllowed : undefined
+  }
+
+  get #losesOuter(): boolean {
+    const { levels, segments } = this.state
+    return segments.some(({ level }) => level < levels)
   }
 
   /** The look at the schema that a unit has to wait for: a COMMIT may check constraints, sequences must be known. */

@@ -9,6 +9,7 @@
  * (session-levels), locks that nobody frees (lock-watch). A scope makes one for each connection key, and a virtual connection
  * hands its units over. Without the room two clients would write into one another's transactions.
  */
+import { Alarm } from '../clock/alarm.ts'
 import * as errors from '../errors.ts'
 import type { Status } from '../protocol/backend.ts'
 import { Clients } from './clients.ts'
@@ -24,11 +25,12 @@ import type { PinnedConnection } from '../server/pinned-connection.ts'
 import { RealTransaction } from './real-transaction.ts'
 import { RunningUnit } from './running-unit.ts'
 import { SessionLevels } from './session-levels.ts'
-import type { ServerConnection } from '../server/server-connection.ts'
+import { isVirtualProcessId, type ServerConnection } from '../server/server-connection.ts'
+import { cancelCallOf, cancelled } from './cancel-call.ts'
 import type { Requester } from './requester.ts'
 import type { CallLevel } from './scope-session.ts'
 import { cutOffFrom, refuseUnit } from './refused-unit.ts'
-import type { Unit } from './unit.ts'
+import { answerError, type Unit } from './unit.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 export class Session {
@@ -43,6 +45,7 @@ export class Session {
   /** Opening and undoing levels. */
   readonly levels: SessionLevels
   readonly #runner: UnitRunner
+  readonly #abandoned = new Alarm()
   /** The turn that is being taken. */
   #turn: Turn | undefined
 
@@ -91,6 +94,7 @@ export class Session {
   submit(unit: Unit, level: CallLevel): void {
     const cutOff = unit.requester.cutOff && cutOffFrom(unit)
     if (cutOff !== undefined) return refuseUnit(unit, cutOff.error)
+    if (unit.texts[0]?.analysis.cancels === true && this.#cancelled(unit)) return
     if (level.depth < this.levels.opened) unit.outer = level
     if (unit.mayOpenBlock) this.#ownership.note(unit)
     this.#line.push(unit)
@@ -126,7 +130,11 @@ export class Session {
   /** The client is gone: its transaction is rolled back, what it still waited for is forgotten. */
   leave(requester: Requester): void {
     this.#line.removeUnits(requester)
-    this.serving(requester)?.abandon()
+    const serving = this.serving(requester)
+    if (serving !== undefined) {
+      serving.abandon()
+      this.#limitAbandoned(serving)
+    }
     this.#line.pushFirst({ take: () => this.#clients.disown(requester) })
     this.next()
   }
@@ -168,6 +176,41 @@ export class Session {
     const limit = this.#options.outsideQueryTimeout
     const { openedAt } = this.#ownership
     refuseUnit(unit, (sql) => errors.outsideQuery(sql, openedAt(), limit))
+  }
+
+  /** Does the unit ask to cancel what a client of the session runs? Then that is done, and the unit answered. */
+  #cancelled(unit: Unit): boolean {
+    const { requester } = unit
+    const call = cancelCallOf(unit)
+    const status = this.statusFor(requester)
+    if (call === undefined || status === 'E' || !this.#isClient(call.processId)) return false
+    const isTarget = ({ requester: other }: Unit): boolean =>
+      other !== requester && other.processId === call.processId
+    const { running } = this.#runner
+    if (running !== undefined && isTarget(running.unit)) this.#link.pinned?.stop()
+    for (const waiting of this.#line.units.filter(isTarget)) {
+      this.#line.remove(waiting)
+      answerError(waiting, cancelled())
+    }
+    requester.names.endUnnamed()
+    requester.deliver(call.answer)
+    requester.ready(status)
+    unit.done(false)
+    return true
+  }
+
+  #isClient(processId: number): boolean {
+    return isVirtualProcessId(processId) || processId === this.#link.pinned?.server.processId
+  }
+
+  /** What runs for a client that is gone may come to its end, as on a server, unless others wait for it too long. */
+  #limitAbandoned(pinned: PinnedConnection): void {
+    const { running } = this.#runner
+    this.#abandoned.set(this.#options.outsideQueryTimeout, () => {
+      if (running !== this.#runner.running) return
+      if (this.isAwaited) pinned.stop()
+      else this.#limitAbandoned(pinned)
+    })
   }
 
   #lose(pinned: PinnedConnection, reason: Error | undefined): void {

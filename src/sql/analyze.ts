@@ -20,6 +20,8 @@ export type Analysis = {
   readonly statements: readonly AnalyzedStatement[]
   /** May one of the statements open a transaction block? */
   readonly opensBlock: boolean
+  /** Is the server asked to cancel what a client runs? */
+  readonly cancels: boolean
   /** Statements that put in force what the text was read by, where it would be other statements by other settings. */
   readonly assumes?: readonly string[]
 }
@@ -58,7 +60,11 @@ function analyzeAnew(sql: string, options: LexerOptions): Analysis {
     end,
     command: classify(sql.slice(start, end), options),
   }))
-  const analysis = { statements, opensBlock: statements.some(({ command }) => opensBlock(command)) }
+  const analysis = {
+    statements,
+    opensBlock: statements.some(({ command }) => opensBlock(command)),
+    cancels: /pg_cancel_backend/i.test(sql),
+  }
   if (!SWALLOWING.test(sql) && isReadAlike(sql, statements, options)) return analysis
   const value = options.standardConformingStrings === false ? 'off' : 'on'
   return { ...analysis, assumes: [`SET standard_conforming_strings = ${value}`] }

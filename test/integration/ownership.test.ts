@@ -157,7 +157,10 @@ describe('a query outside the handle inside a transaction', () => {
     const [client, other] = await Promise.all([pool.connect(), pool.connect()])
     await client.query('begin')
     await client.query('insert into notes values (1)')
-    await expect(other.query('begin')).rejects.toMatchObject({ code: 'PG_SANDBOX_OUTSIDE_QUERY' })
+    await other.query('begin')
+    await expect(other.query('insert into notes values (3)')).rejects.toMatchObject({
+      code: 'PG_SANDBOX_OUTSIDE_QUERY',
+    })
     await client.query('commit')
     await other.query('begin')
     await other.query('insert into notes values (2)')
@@ -252,7 +255,10 @@ describe("with outsideQueries: 'share'", () => {
     const [client, other] = await Promise.all([pool.connect(), pool.connect()])
     await client.query('begin')
     await client.query('insert into notes values (1)')
-    await expect(other.query('begin')).rejects.toMatchObject({ code: 'PG_SANDBOX_OUTSIDE_QUERY' })
+    await other.query('begin')
+    await expect(other.query('insert into notes values (3)')).rejects.toMatchObject({
+      code: 'PG_SANDBOX_OUTSIDE_QUERY',
+    })
     await client.query('commit')
     client.release()
     other.release()

@@ -233,6 +233,37 @@ const differences: Record<string, () => Promise<void>> = {
     })
   },
 
+  'A query of a client that is gone may be cancelled.': async () => {
+    const client = await pool.connect()
+    client.on('error', () => {})
+    const gone = client.query("INSERT INTO users (email) SELECT 'ada' FROM pg_sleep(3)").catch(() => {})
+    await sleep(50)
+    client.release(true)
+    expect(await value('SELECT count(*)::int FROM users')).toBe(0)
+    await gone
+  },
+
+  '`query_timeout` counts the time in line.': async () => {
+    await withClients(async (one, other) => {
+      const busy = one.query('SELECT pg_sleep(0.5)')
+      const query = { text: 'SELECT 1', query_timeout: 100 }
+      await expect(other.query(query)).rejects.toThrow('Query read timeout')
+      await busy
+    })
+  },
+
+  'Limits of idleness have no effect.': async () => {
+    await withClients(async (client) => {
+      const limits = ['idle_in_transaction_session_timeout', 'idle_session_timeout']
+      for (const name of limits) await client.query(`SET ${name} = 50`)
+      await client.query('BEGIN')
+      await client.query(insert)
+      await sleep(200)
+      await client.query('COMMIT')
+      expect(await value('SELECT count(*)::int FROM users')).toBe(1)
+    })
+  },
+
   'A pool has no limit.': async () => {
     const clients = [await pool.connect(), await pool.connect(), await pool.connect()]
     expect(pool.totalCount).toBe(3)

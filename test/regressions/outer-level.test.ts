@@ -49,3 +49,29 @@ describe('a query that is called in the outer level and not awaited', () => {
     await expectKept(told)
   })
 })
+
+describe('an outer level whose connection is lost', () => {
+  const fixture = usePooled('create table notes (id int primary key, text text)')
+
+  async function loseConnection(): Promise<void> {
+    const [{ pid }] = await outcome(fixture.pool.query('select pg_backend_pid() as pid'))
+    await fixture.database.outside('select pg_terminate_backend($1)', [pid])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+
+  test('the error says that what the outer level has written is lost, and what to do', async () => {
+    await start()
+    await fixture.pool.query('insert into notes values (1)')
+    await start()
+    await fixture.pool.query('insert into notes values (2)')
+    await loseConnection()
+    await outcome(fixture.pool.query('select 1'))
+    await rollback().catch(() => {})
+    await start()
+    const told = await outcome(fixture.pool.query('select id from notes'))
+    expect(told).toMatchObject({ code: 'PG_SANDBOX_CONNECTION_LOST' })
+    expect(told.message).toMatch(/outer level|beforeAll/)
+    expect(told.message).toMatch(/seed/)
+    expect(told.message).not.toContain('The next test starts on a new connection')
+  })
+})

@@ -21,16 +21,38 @@ interface OpenOptions {
   readonly database?: string | undefined
 }
 
+/** How a pooler refuses what it cannot pass on, such as PgBouncer. Source: its `ignore_startup_parameters`. */
+const PROTOCOL_VIOLATION = '08P01'
+
+/** What the connection is for: `pinned` when it is to carry a sandbox, `asked` the same where `options` are refused. */
+type Purpose = 'pinned' | 'asked' | 'own'
+
 /**
  * Logs in with the client's own parameters.
  *
  * @param purpose `pinned` when the connection is to carry a sandbox
  */
 export async function openServer(
-  { Client, connect }: RealPg,
+  pg: RealPg,
   client: PgClient,
   purpose: 'pinned' | 'own',
-  { stream, database = client.connectionParameters.database }: OpenOptions = {},
+  open: OpenOptions = {},
+): Promise<ServerConnection> {
+  try {
+    return await logIn(pg, client, purpose, open)
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string }
+    const isRefused = code === PROTOCOL_VIOLATION && /\boptions\b/.test(message ?? '')
+    if (purpose === 'own' || !isRefused) throw error
+    return logIn(pg, client, 'asked', { ...open, stream: undefined })
+  }
+}
+
+async function logIn(
+  { Client, connect }: RealPg,
+  client: PgClient,
+  purpose: Purpose,
+  { stream, database = client.connectionParameters.database }: OpenOptions,
 ): Promise<ServerConnection> {
   const real = new Client(configuration(client, purpose, { stream, database }))
   markReal(real.connection.stream)
@@ -55,7 +77,7 @@ export async function openServer(
 
 function configuration(
   client: PgClient,
-  purpose: 'pinned' | 'own',
+  purpose: Purpose,
   { stream, database }: OpenOptions,
 ): Record<string, unknown> {
   const { connectionParameters: given } = client
@@ -71,7 +93,8 @@ function configuration(
     connectionTimeoutMillis: client._connectionTimeoutMillis,
   }
   if (purpose === 'own') return shared
-  const options = [given.options, PINNED_OPTIONS].filter(Boolean).join(' ')
+  const ours = purpose === 'pinned' ? PINNED_OPTIONS : undefined
+  const options = [given.options, ours].filter(Boolean).join(' ')
   // What differs between clients of one database is set for each when it is served: see sessionSettings.
   const settings = {
     statement_timeout: false,

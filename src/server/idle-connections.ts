@@ -132,10 +132,23 @@ export class IdleConnections {
   }
 }
 
-/** A test may think while its transaction is open: what limits that would end the connection. */
+/**
+ * A test may think while its transaction is open: what limits that would end the connection. The same question tells whether
+ * the session is the one that was logged in to, with the options of the login: a pooler may have refused or ignored those,
+ * and its sessions are not ours to change.
+ */
 async function prepareConnection(pinned: PinnedConnection): Promise<void> {
+  const chunks: Buffer[] = []
+  const isOurs = `pg_catalog.pg_backend_pid() = ${pinned.server.processId}`
   const limits = "('idle_session_timeout', 'transaction_timeout')"
-  await pinned.runStatements([
-    `SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ${limits}`,
-  ])
+  await pinned.runStatements(
+    [
+      `SELECT ${isOurs} AND pg_catalog.current_setting('default_transaction_read_only') = 'on', (
+        SELECT pg_catalog.count(pg_catalog.set_config(name, '0', false)) FROM pg_catalog.pg_settings
+        WHERE name IN ${limits} AND ${isOurs})`,
+    ],
+    (bytes) => chunks.push(bytes),
+  )
+  const [[isPinned] = ['f']] = readRows(Buffer.concat(chunks))
+  pinned.isPooled = isPinned !== 't'
 }

@@ -1,16 +1,17 @@
 /** Asks the server what a session must know of its database. Called where a real connection is opened, and when a unit needs what has changed. */
 import type { SandboxOptions } from '../options.ts'
 import type { Conversation } from './conversation.ts'
+import type { PinnedConnection } from './pinned-connection.ts'
 import { readSchema, type Schema, SCHEMA_QUERY, UNKNOWN_SCHEMA } from '../transaction/schema.ts'
 import { readSequences, SEQUENCES_QUERY } from '../transaction/sequences.ts'
 
 export type { Schema }
 
-export async function lookUpSchema(connection: Conversation): Promise<Schema> {
+/** Through a pooler nothing forbids a read to write, so that each counts as a write, and has the real transaction. */
+export async function lookUpSchema(connection: PinnedConnection): Promise<Schema> {
   const answer = await ask(connection, SCHEMA_QUERY)
-  return answer === undefined
-    ? { ...UNKNOWN_SCHEMA, readsMayWrite: true, isStale: false }
-    : readSchema(answer)
+  const schema = answer === undefined ? { ...UNKNOWN_SCHEMA, isStale: false } : readSchema(answer)
+  return answer === undefined || connection.isPooled ? { ...schema, readsMayWrite: true } : schema
 }
 
 /** The schema with its sequences, where they are wanted. */

@@ -23,6 +23,8 @@ export class PinnedConnection extends Conversation {
   /** Wire names of the prepared statements the server has; fresh until a rollback may have undone what they are over. */
   readonly known: Map<string, 'fresh' | 'stale'> = new Map()
   schema: Schema = UNKNOWN_SCHEMA
+  /** Is there a pooler in between? Then two transactions may run in two sessions of the server, whose settings are not ours. */
+  isPooled = false
   /** Values of parameters that have been reported and not delivered: what is delivered is the last of each. */
   readonly #parameters = new Map<string, Buffer>()
 

@@ -21,6 +21,8 @@ beforeAll(async () => {
   folder = await installWith({
     'pg-native': '^3.5.0',
     postgres: '^3.4.9',
+    '@neondatabase/serverless': '^1.0.0',
+    ws: '^8.18.0',
   })
   if (!canBuild) return
   const allowed = ['--ignore-scripts=false', '--dangerously-allow-all-scripts']
@@ -45,7 +47,7 @@ const within = (promise, limit = 5000) =>
 /** The last line that the script writes. */
 async function run(script: string, env: Record<string, string> = {}): Promise<unknown> {
   const source = `${COMMON}\nasync function main() { ${script} }\nmain().then((result) => { console.log(JSON.stringify(result)); process.exit() })`
-  const output = await folder.run(process.execPath, ['-e', source], {
+  const output = await folder.run(process.execPath, ['--no-warnings', '-e', source], {
     PG_SANDBOX_TEST_SERVER: '',
     ADDRESS_OF_TEST: database.url().replace(/^postgres(?:ql)?:/, ''),
     ...env,
@@ -174,5 +176,64 @@ describe('postgres.js', () => {
       return [...rows]`)
     expect(told).toEqual([{ id: 1 }])
     expect(await database.countOutside('notes')).toBe(0)
+  })
+})
+
+describe('a WebSocket to a Postgres proxy, as @neondatabase/serverless has it', () => {
+  /** The proxy runs in a process of its own: what it sends to the server is none of the test's. */
+  const CONNECT = `
+    const proxy = require('node:child_process').spawn(process.execPath, ['-e', \`
+      const { WebSocketServer } = require('ws')
+      const server = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => console.log(server.address().port))
+      server.on('connection', (socket) => {
+        const onward = require('node:net').connect(\${options.port}, '127.0.0.1')
+        socket.on('message', (bytes) => onward.write(bytes)).on('close', () => onward.destroy())
+        onward.on('data', (bytes) => socket.send(bytes)).on('close', () => socket.close())
+      })\`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    process.on('exit', () => proxy.kill())
+    const port = await new Promise((resolve) => proxy.stdout.once('data', (text) => resolve(Number(text))))
+    const warnings = []
+    process.on('warning', ({ code }) => warnings.push(code))
+    const { Client, neonConfig } = require('@neondatabase/serverless')
+    neonConfig.webSocketConstructor = require('ws')
+    neonConfig.wsProxy = () => '127.0.0.1:' + port
+    Object.assign(neonConfig, { useSecureWebSocket: false, pipelineTLS: false, pipelineConnect: false })
+    const client = new Client(url)
+    client.on('error', () => {})`
+
+  test.each([
+    ['opened after start()', `await start(); const code = await within(told(client.connect()))`],
+    [
+      'opened before start()',
+      `await client.connect(); await start(); const code = await within(told(client.query(INSERT)))`,
+    ],
+  ])('%s is refused, which a warning tells, and commits nothing', async (_when, script) => {
+    const [code, warnings] = (await run(`${CONNECT}
+      ${script}
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return [code, warnings]`)) as [string, string[]]
+    expect(await database.countOutside('notes')).toBe(0)
+    expect(code).not.toMatch(/^(?:written|pending)$/)
+    expect(warnings).toContain('PG_SANDBOX_UNSANDBOXED')
+  })
+
+  test('with onUnsandboxed: warn is told of in a warning, and commits', async () => {
+    const [told, warnings] = (await run(`${CONNECT}
+      testTransaction.configure({ onUnsandboxed: 'warn' })
+      await client.connect()
+      await start()
+      const result = await within(told(client.query(INSERT)))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return [result, warnings]`)) as [string, string[]]
+    expect(told).toBe('written')
+    expect(warnings).toContain('PG_SANDBOX_UNSANDBOXED')
+    expect(await database.countOutside('notes')).toBe(1)
+  })
+
+  test('outside the sandbox works', async () => {
+    expect(await run(`${CONNECT}\nawait client.connect()\nreturn within(told(client.query(INSERT)))`)).toBe(
+      'written',
+    )
+    expect(await database.countOutside('notes')).toBe(1)
   })
 })

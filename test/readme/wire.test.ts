@@ -95,7 +95,7 @@ function expected(code: string, right: string): string[] {
 
 /** What is sent once for a connection, or for a changed schema: the README tells of it below the table. */
 const PREPARATIONS = [
-  /^SELECT set_config\(name, '0', false\) FROM pg_catalog\.pg_settings /,
+  /^SELECT pg_catalog\.pg_backend_pid\(\) = \d+ AND pg_catalog\.current_setting\('default_transaction_read_only'\) /,
   /^SELECT EXISTS \(SELECT FROM pg_catalog\.pg_proc /,
 ]
 

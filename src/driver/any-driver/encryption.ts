@@ -37,7 +37,11 @@ export function interceptEncryption(): void {
   const intercepted: Connect = function interceptedConnect(this: unknown, ...args) {
     const options = args.find(isObject) as { socket?: Encryptable } | undefined
     const { socket, ...encryption } = options ?? {}
-    if (socket?.[ENCRYPT]?.(encryption) !== true) return connect.apply(this, args)
+    if (socket?.[ENCRYPT] === undefined) return connect.apply(this, args)
+    if (!socket[ENCRYPT](encryption)) {
+      nextTick(() => socket.destroy(disconnected()))
+      return socket
+    }
     const callback = args.find((arg) => typeof arg === 'function') as (() => void) | undefined
     if (callback !== undefined) socket.once('secureConnect', callback)
     nextTick(() => socket.emit('secureConnect'))
@@ -45,6 +49,12 @@ export function interceptEncryption(): void {
   }
   loaded.connect = Object.assign(intercepted, { [ORIGINAL]: connect })
   syncBuiltinESMExports()
+}
+
+/** As Node says it of a server that has no TLS, and is sent the beginning of it all the same. */
+function disconnected(): Error {
+  const text = 'Client network socket disconnected before secure TLS connection was established'
+  return Object.assign(new Error(text), { code: 'ECONNRESET' })
 }
 
 function isObject(value: unknown): boolean {

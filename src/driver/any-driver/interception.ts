@@ -12,6 +12,7 @@ import { unsandboxed } from '../../errors.ts'
 import { ClientTraffic } from '../../protocol/client-traffic.ts'
 import { TERMINATE } from '../../protocol/frontend.ts'
 import { isOpening } from '../../protocol/startup.ts'
+import { payloadOf } from '../../protocol/websocket.ts'
 import { callSite } from '../../call-site.ts'
 import { nextTick } from '../../clock/clock.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
@@ -105,13 +106,8 @@ function interceptor(sandbox: Sandbox, real: RealPg): Interceptor {
       if (peer === undefined) return false
       const bytes = bytesOf(data, encoding as BufferEncoding)
       if (isOpening(bytes)) return open(sandbox, real, socket, peer, bytes, done as () => void)
-      if (isPostgres(peer) ? isHarmless(bytes) : !isOfClient(socket, bytes)) return false
-      return report(
-        sandbox,
-        socket,
-        `${peer.host}:${peer.port}`,
-        'was opened before start(), and is being used',
-      )
+      const what = isPostgres(peer) ? useOf(bytes) : useByClient(socket, bytes)
+      return what !== undefined && report(sandbox, socket, `${peer.host}:${peer.port}`, what)
     },
   }
 }
@@ -119,11 +115,24 @@ function interceptor(sandbox: Sandbox, real: RealPg): Interceptor {
 /** What is written on sockets to servers that nobody has named. */
 const traffic = new WeakMap<net.Socket, ClientTraffic>()
 
-/** Does a client of Postgres write the bytes, whatever the port? */
-function isOfClient(socket: net.Socket, bytes: Buffer): boolean {
+const BEING_OPENED = 'is being opened'
+const BEING_USED = 'was opened before start(), and is being used'
+const WEBSOCKET = 'through a WebSocket'
+
+/** To log in, and to say goodbye, does no harm. */
+function useOf(bytes: Buffer): string | undefined {
+  const isHarmless = bytes[0] === 0 || bytes[0] === PASSWORD || bytes.equals(TERMINATE)
+  return isHarmless ? undefined : BEING_USED
+}
+
+/** The same whatever the port, and through a WebSocket, where a client of Postgres writes the bytes. */
+function useByClient(socket: net.Socket, bytes: Buffer): string | undefined {
+  const payload = payloadOf(bytes)
+  if (payload !== undefined && isOpening(payload)) return `${WEBSOCKET} ${BEING_OPENED}`
   const seen = traffic.get(socket) ?? new ClientTraffic()
   traffic.set(socket, seen)
-  return seen.recognises(bytes)
+  if (!seen.recognises(payload ?? bytes)) return undefined
+  return payload === undefined ? BEING_USED : `${WEBSOCKET} ${BEING_USED}`
 }
 
 /** A connection begins as one to a Postgres server does. */
@@ -144,7 +153,7 @@ function open(
   // A stream that is more than a socket has its own ways.
   const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype
   if (sandbox.options.onUnsandboxed !== 'route' || !isPlain)
-    return report(sandbox, socket, `${address.host}:${address.port}`, 'is being opened')
+    return report(sandbox, socket, `${address.host}:${address.port}`, BEING_OPENED)
   takeOver(socket, address, sandbox, real)
   socket._write(data, 'buffer' as BufferEncoding, done)
   return true
@@ -161,19 +170,12 @@ function isAccepted(socket: net.Socket): boolean {
   return Boolean((socket as { server?: unknown }).server)
 }
 
-/** To log in, and to say goodbye. */
-function isHarmless(bytes: Buffer): boolean {
-  return bytes[0] === 0 || bytes[0] === PASSWORD || bytes.equals(TERMINATE)
-}
-
-/** Returns whether the connection must not go on. */
+/** Returns whether the connection must not go on. What ends a WebSocket is not told to the driver, so that a warning says it. */
 function report({ options }: Sandbox, socket: net.Socket, server: string, what: string): boolean {
   const error = unsandboxed(server, what, openings.get(socket) ?? callSite())
-  if (options.onUnsandboxed === 'warn') {
-    markReal(socket)
-    process.emitWarning(error)
-    return false
-  }
-  nextTick(() => socket.destroy(error))
-  return true
+  const isWarning = options.onUnsandboxed === 'warn'
+  if (isWarning || what.startsWith(WEBSOCKET)) process.emitWarning(error)
+  if (isWarning) markReal(socket)
+  else nextTick(() => socket.destroy(error))
+  return !isWarning
 }

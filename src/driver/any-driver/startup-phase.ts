@@ -141,10 +141,8 @@ export class StartupPhase {
     if (by === 'GSSAPI') return void this.#output.deliver(NO_ENCRYPTION)
     offersEncryption(this.#address, request).then(
       (isOffered) => {
-        if (isOffered) {
-          this.#encryption = 'promised'
-          interceptEncryption()
-        }
+        if (isOffered) this.#encryption = 'promised'
+        interceptEncryption()
         this.#output.deliver(isOffered ? ENCRYPTION_BEGINS : NO_ENCRYPTION)
       },
       (error: Error) => this.#output.end(error),

@@ -26,13 +26,13 @@ export class Scram {
       r = '',
       s = '',
       i = '',
-    } = Object.fromEntries(serverFirst.split(',').map((part) => [part[0]!, part.slice(2)]))
+    } = Object.fromEntries(serverFirst.split(',').map((part) => [part[0] ?? '', part.slice(2)]))
     const salted = pbkdf2Sync(this.#password, Buffer.from(s, 'base64'), Number(i), 32, 'sha256')
     const clientKey = createHmac('sha256', salted).update('Client Key').digest()
     const stored = createHash('sha256').update(clientKey).digest()
     const without = `c=biws,r=${r}`
     const signature = createHmac('sha256', stored).update(`${this.#first},${serverFirst},${without}`).digest()
-    const proof = Buffer.from(clientKey.map((byte, at) => byte ^ signature[at]!))
+    const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (signature[at] ?? 0)))
     return Buffer.from(`${without},p=${proof.toString('base64')}`)
   }
 }

@@ -8,12 +8,13 @@
 import * as errors from '../errors.ts'
 import { sqlOf } from '../exchange/unit.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
-import type { Frame } from '../protocol/frames.ts'
+import { BROKEN, type Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import type { Level, LevelScope } from '../sandbox/level.ts'
 import type { Requester } from '../session/requester.ts'
 import type { ScopeSession, Serving } from '../session/scope-session.ts'
 import { answerError, unitOf } from '../session/unit.ts'
+import { unknownMessage } from '../transaction/server-errors.ts'
 import type { ClientSide } from './client-side.ts'
 import { greet } from './greeting.ts'
 import type { OutsidePhase, PhaseClient, Received } from './outside-phase.ts'
@@ -41,6 +42,8 @@ export class InsidePhase {
   #running: WaitingUnit | undefined
   /** An error came before the client's Sync: what the client sends up to there is skipped, as on a server. */
   #isSkipping = false
+  /** Why a server would end the connection, once all before is answered. */
+  #farewell: Buffer | undefined
   /** The session of the last unit. */
   session: ScopeSession | undefined
   /** Those of all scopes in which the client has been: they may hold something of the client's. */
@@ -89,8 +92,15 @@ export class InsidePhase {
     if (type === FRONTEND.startUp) this.#startUp(level)
     else if (type === FRONTEND.terminate) this.#client.phase = 'leaving'
     else if (serving?.copying) return serving.write(bytes, written)
-    else (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
+    else if (OF_COPY.has(type)) (this.#waiting.at(-1) ?? this.#running)?.rows.push(bytes)
+    else this.#breakOff(type)
     return true
+  }
+
+  /** A server ends the connection when it comes to a message that no client sends; where even its length is none, in silence. */
+  #breakOff(type: number): void {
+    if (type !== BROKEN.type) this.#farewell = errorResponse(unknownMessage(type))
+    this.#client.phase = 'leaving'
   }
 
   /** The real connection, while it runs a unit of this client. */
@@ -122,10 +132,15 @@ export class InsidePhase {
   runNext(): void {
     while (this.#running === undefined && this.#client.phase !== 'gone') {
       const next = this.#waiting.shift()
-      if (next === undefined) return this.#client.phase === 'leaving' ? this.#client.disconnect() : undefined
+      if (next === undefined) return this.#client.phase === 'leaving' ? this.#leave() : undefined
       if (this.#isSkipping) this.#skip(next)
       else this.#submit(next)
     }
+  }
+
+  #leave(): void {
+    if (this.#farewell !== undefined) this.#client.deliver(this.#farewell)
+    this.#client.disconnect()
   }
 
   /** The client is gone. */
@@ -194,3 +209,9 @@ export class InsidePhase {
     this.#client.ready(this.#status)
   }
 }
+
+const OF_COPY: ReadonlySet<number> = new Set<number>([
+  FRONTEND.copyData,
+  FRONTEND.copyDone,
+  FRONTEND.copyFail,
+])

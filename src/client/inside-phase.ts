@@ -7,13 +7,14 @@
  */
 import * as errors from '../errors.ts'
 import { errorResponse, type Status } from '../protocol/backend.ts'
-import type { Frame } from '../protocol/frames.ts'
+import { BROKEN, type Frame } from '../protocol/frames.ts'
 import { type ClientFrame, FRONTEND } from '../protocol/frontend.ts'
 import type { Level, LevelScope } from '../sandbox/level.ts'
 import type { Requester } from '../session/requester.ts'
 import type { ScopeSession, Serving } from '../session/scope-session.ts'
 import { refuseUnit } from '../session/refused-unit.ts'
 import { answerError, unitOf } from '../session/unit.ts'
+import { unknownMessage } from '../transaction/server-errors.ts'
 import type { ClientSide } from './client-side.ts'
 import { CopyIn } from './copy-in.ts'
 import { greet } from './greeting.ts'
@@ -48,6 +49,8 @@ export class InsidePhase {
   #copy: CopyIn | undefined
   /** An error came before the client's Sync: what the client sends up to there is skipped, as on a server. */
   #isSkipping = false
+  /** Why a server would end the connection, once all before is answered. */
+  #farewell: Buffer | undefined
   /** The session of the last unit. */
   session: ScopeSession | undefined
   /** Those of all scopes in which the client has been: they may hold something of the client's. */
@@ -93,10 +96,18 @@ export class InsidePhase {
 
   /** Takes a message that belongs to no unit. */
   #receiveApart(frame: Frame, level: Level): void {
-    if (frame.type === FRONTEND.startUp) this.#startUp(level)
-    else if (frame.type === FRONTEND.terminate) this.#client.phase = 'leaving'
+    const { type } = frame
+    if (type === FRONTEND.startUp) this.#startUp(level)
+    else if (type === FRONTEND.terminate) this.#client.phase = 'leaving'
+    else if (!OF_COPY.has(type)) this.#breakOff(type)
     else if (this.#received.units.isCollecting) this.#rowsInside.push(frame)
     else (this.#waiting.at(-1) ?? this.#running)?.rows.push(frame)
+  }
+
+  /** A server ends the connection when it comes to a message that no client sends; where even its length is none, in silence. */
+  #breakOff(type: number): void {
+    if (type !== BROKEN.type) this.#farewell = errorResponse(unknownMessage(type))
+    this.#client.phase = 'leaving'
   }
 
   /** The real connection, while it runs a unit of this client. */
@@ -139,10 +150,15 @@ export class InsidePhase {
   runNext(): void {
     while (this.#running === undefined && this.#client.phase !== 'gone') {
       const next = this.#waiting.shift()
-      if (next === undefined) return this.#client.phase === 'leaving' ? this.#client.disconnect() : undefined
+      if (next === undefined) return this.#client.phase === 'leaving' ? this.#leave() : undefined
       if (this.#isSkipping) this.#skip(next)
       else this.#submit(next)
     }
+  }
+
+  #leave(): void {
+    if (this.#farewell !== undefined) this.#client.deliver(this.#farewell)
+    this.#client.disconnect()
   }
 
   /** The client is gone. */
@@ -213,3 +229,9 @@ export class InsidePhase {
     this.#client.ready(this.#status)
   }
 }
+
+const OF_COPY: ReadonlySet<number> = new Set<number>([
+  FRONTEND.copyData,
+  FRONTEND.copyDone,
+  FRONTEND.copyFail,
+])

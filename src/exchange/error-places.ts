@@ -8,8 +8,9 @@ import type { Exchange } from './exchange.ts'
 
 /** The error with its position in the text that the application wrote, or the refusal it stands for. */
 export function placed(exchange: Exchange, index: number, fields: Fields): Fields {
-  const refusal = exchange.answers[index]?.refusal
-  if (refusal !== undefined && !isParseError(fields) && !isParserNotice(fields)) return refusal
+  const { refusal, refuses = fields['C'] } = exchange.answers[index] ?? {}
+  const isRefused = refusal !== undefined && refuses === fields['C']
+  if (isRefused && !isParseError(fields) && !isParserNotice(fields)) return refusal
   const position = Number(fields['P'])
   if (exchange.texts === undefined || !position) return fields
   const found = applicationPosition(exchange, position)

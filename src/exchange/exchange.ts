@@ -32,6 +32,8 @@ export interface Answer {
   readonly bytes?: Buffer
   /** The error that stands for the server's, where the statement was made to fail. */
   readonly refusal?: Fields
+  /** The code of the one error for which the refusal stands; without it, for all. */
+  readonly refuses?: string
   /** The state its statement starts from, which an error leaves behind; for answers of the server. */
   readonly before?: TransactionState
   /** The state that the statement's error leaves, where that is another than a failed statement's. */

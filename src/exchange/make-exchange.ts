@@ -37,11 +37,13 @@ export function exchangeOf(
 }
 
 function queryExchange(
-  { requester, texts }: SpokenUnit,
+  { frames, requester, texts }: SpokenUnit,
   state: TransactionState,
   { retry }: Retry,
 ): Exchange {
   const { sql, analysis } = texts[0]!
+  const { bytes, isFaulty } = frames[0]!
+  if (isFaulty) return { ...simpleQuery(sql, analysis, state), messages: [bytes] }
   requester.names.endUnnamed()
   const made = retry ? undefined : exchangesFrom(state)?.simple
   const exchange = made?.get(analysis) ?? simpleQuery(sql, analysis, state, { retry: retry === true })

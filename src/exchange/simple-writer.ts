@@ -11,6 +11,8 @@ import type { TransactionState } from '../transaction/state.ts'
 import { type Answer, type Exchange, FAILING_STATEMENT, type Place } from './exchange.ts'
 import { type Answered, type Refused, UnitWriter } from './unit-writer.ts'
 
+const DUPLICATE_CURSOR = '42P03'
+
 export class SimpleWriter extends UnitWriter {
   readonly #sql: string
   readonly #inString: boolean
@@ -76,10 +78,11 @@ export class SimpleWriter extends UnitWriter {
   /** Among others in a string a command must fail on the server, which does not run what follows, but parses it first. */
   override refuse({ error: refusal, warnings }: Refused): void {
     const { command, start, end } = this.#statement
-    // The server analyses a query before it looks whether there is a transaction for its cursor.
+    // The server analyses a query before it looks whether there is a transaction for its cursor, and then for the cursor's name.
     if (command.kind === 'declareCursor') {
       this.materialize()
-      this.#writeHere(this.#sql.slice(start, end), { forward: false }, start)
+      const answer = { forward: false, refusal, refuses: DUPLICATE_CURSOR }
+      this.#writeHere(this.#sql.slice(start, end), answer, start)
     }
     this.warn(warnings)
     this.isRefused = true
@@ -118,7 +121,11 @@ export class SimpleWriter extends UnitWriter {
   }
 
   /** A statement that leaves the state as it is. */
-  #writeHere(text: string, answer: Pick<Answer, 'forward' | 'refusal' | 'failure'>, start?: number): void {
+  #writeHere(
+    text: string,
+    answer: Pick<Answer, 'forward' | 'refusal' | 'refuses' | 'failure'>,
+    start?: number,
+  ): void {
     this.#write(text, { expect: 'statement', before: this.state, state: this.state, ...answer }, start)
   }
 

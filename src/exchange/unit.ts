@@ -46,13 +46,24 @@ export function textsOf(frames: readonly ClientFrame[], speaker: Speaker): Text[
   const parses = frames[0]!.type === FRONTEND.parse
   for (const frame of frames) {
     let sql: string | undefined
-    if (frame.type === FRONTEND.parse) sql = parseIn(frame).sql
+    if (frame.isFaulty) texts.push(UNREADABLE)
+    else if (frame.type === FRONTEND.parse) sql = parseIn(frame).sql
     else if (frame.type === FRONTEND.query) sql = readQueryIn(speaker.encoding, frame.bytes)
     else if (frame.type === FRONTEND.bind && !parses)
       sql = speaker.names.statements.get(readBind(frame.bytes).statement)?.sql
     if (sql !== undefined) texts.push({ sql, analysis: speaker.analyze(sql) })
   }
   return texts
+}
+
+/** Of a message that the server will not read. */
+const UNREADABLE: Text = {
+  sql: '',
+  analysis: {
+    statements: [{ start: 0, end: 0, command: { kind: 'invalid' } }],
+    opensBlock: false,
+    cancels: false,
+  },
 }
 
 /** The answer to a unit that is not run. One that asks for nothing gets its answer, as nothing of it can fail. */

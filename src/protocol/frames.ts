@@ -26,6 +26,13 @@ const BULK: ReadonlySet<number> = new Set([0x44, 0x64])
 /** The same of a client: a type byte means another message there, D is Describe. */
 export const CLIENT_BULK: ReadonlySet<number> = new Set([0x64])
 
+/** Stands for a message whose length cannot be, after which a server does not listen any more. */
+export const BROKEN: Frame = { type: -1, bytes: Buffer.alloc(0) }
+
+/** A length counts its own four bytes, and a message has less than a gigabyte. */
+const LEAST = 4
+const MOST = 0x3fff_ffff
+
 export class FrameReader {
   /** True until the StartupMessage has been read: its messages have no type byte. */
   startup: boolean
@@ -64,7 +71,11 @@ export class FrameReader {
       const lengthAt = this.startup ? start : start + 1
       let stop = Infinity
       if (this.#bulk.has(type)) stop = this.#endOfRun(chunk, start, type)
-      else if (lengthAt + 4 <= chunk.length) stop = lengthAt + chunk.readUInt32BE(lengthAt)
+      else if (lengthAt + 4 <= chunk.length) {
+        const length = chunk.readUInt32BE(lengthAt)
+        if (length < LEAST || length > MOST) return [...frames, BROKEN]
+        stop = lengthAt + length
+      }
       if (stop > chunk.length || stop === start) {
         this.#keep(chunk.subarray(start))
         break
@@ -84,7 +95,12 @@ export class FrameReader {
     if (this.#partialLength < this.#wanted) return end
     const data = Buffer.concat(this.#partial, this.#partialLength)
     this.#partialLength = 0
-    if (this.#endOf(data) > data.length) this.#keep(data)
+    const left = this.#endOf(data)
+    if (left < data.length || left > data.length + MOST) {
+      frames.push(BROKEN)
+      return chunk.length
+    }
+    if (left > data.length) this.#keep(data)
     else {
       frames.push({ type: this.startup ? 0 : data[0]!, bytes: data })
       if (this.startup) this.startup = !isStartupMessage(data, 0)

@@ -84,6 +84,8 @@ export interface Parse {
 /** A client's message. What a Parse message says is asked for again and again, so it may have been read already. */
 export interface ClientFrame extends Frame {
   readonly parse?: Parse
+  /** Is it a Query message that breaks the protocol, so that the server will not read its text? */
+  readonly isFaulty?: true
 }
 
 export function parseIn({ bytes, parse: known }: ClientFrame): Parse {

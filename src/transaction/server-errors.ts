@@ -49,6 +49,12 @@ export const IN_FAILED_BLOCK: Fields = {
   F: 'postgres.c',
 }
 
+/** The end of a connection on which a message has come that no client sends. */
+export function unknownMessage(type: number): Fields {
+  const fatal = { S: 'FATAL', V: 'FATAL', C: '08P01', F: 'postgres.c', R: 'SocketBackend' }
+  return { ...fatal, M: `invalid frontend message type ${type}` }
+}
+
 /** The error for values that a command which takes none is given. */
 export function superfluousValues(count: number, statement: string): Fields {
   const text = `bind message supplies ${count} parameters, but prepared statement "${statement}" requires 0`

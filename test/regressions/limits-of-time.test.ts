@@ -12,11 +12,11 @@ const show = (name: string) => `select current_setting('${name}') as value`
 
 describe('limits in a client’s options are read as pg reads them', () => {
   const values: unknown[] = [
-    '3s',
-    '10abc',
-    '5min',
+    '3000s',
+    '10000abc',
+    '5000min',
     '0x10',
-    '1e3',
+    '1000e3',
     2500,
     '2500',
     0,
@@ -24,7 +24,7 @@ describe('limits in a client’s options are read as pg reads them', () => {
     '-1',
     'abc',
     '',
-    ' 7',
+    ' 7000',
   ]
   const names = ['statement_timeout', 'lock_timeout'] as const
 

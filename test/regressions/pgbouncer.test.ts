@@ -133,7 +133,7 @@ function configuration(
   { port, mode, ignored }: { port: number; mode: string; ignored: string },
 ): string {
   return `[databases]
-* = host=127.0.0.1 port=${server.port} user=${server.username}
+* = host=127.0.0.1 port=${server.port} user=${server.username} password=${server.password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}

@@ -28,11 +28,20 @@ export function simpleQuery(
   const bare = !isMaterialized(ready)
   if (retry) after = regions.written(after)
   return {
-    ...wholeExchange([query(sql)], ready, after),
+    ...wholeExchange([query(sql)], keepingPrepared(ready, after), after),
     prefix: assuming(analysis, prefix, ready),
     bare,
     ...withEnding(after, analysis),
   }
+}
+
+/** What a string prepares before it fails is there all the same. */
+function keepingPrepared(ready: TransactionState, after: TransactionState): TransactionState {
+  const { sqlStatements } = after
+  const { prepared } = after.client
+  return prepared === ready.client.prepared
+    ? ready
+    : { ...ready, sqlStatements, client: { ...ready.client, prepared } }
 }
 
 function withEnding(state: TransactionState, { statements }: Analysis): Pick<Exchange, 'ending'> {

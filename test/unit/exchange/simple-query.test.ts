@@ -242,3 +242,9 @@ describe('positions of errors', () => {
     expect(placed(rewritten, 0, { C: '42P01', P: String(at) })).not.toHaveProperty('P')
   })
 })
+
+test('what a string has prepared is known when a statement behind it fails', () => {
+  const { answers } = exchange('prepare p as select 1; select 1/0')
+  expect(answers[0]?.before?.client.prepared.names).toEqual(['p'])
+  expect(answers[0]?.before?.sqlStatements).toEqual(['p'])
+})

@@ -245,6 +245,6 @@ describe('positions of errors', () => {
 
 test('what a string has prepared is known when a statement behind it fails', () => {
   const { answers } = exchange('prepare p as select 1; select 1/0')
-  expect(answers[0]!.before!.client.prepared.names).toEqual(['p'])
-  expect(answers[0]!.before!.sqlStatements).toEqual(['p'])
+  expect(answers[0]?.before?.client.prepared.names).toEqual(['p'])
+  expect(answers[0]?.before?.sqlStatements).toEqual(['p'])
 })

@@ -152,5 +152,7 @@ async function takeLevel({ steps }: StepOf<'level'>, actor: Actor): Promise<bool
   const isDone = await takeAll(steps, actor)
   if (test.isStopped) return false
   await test.verify(test.ledger)
+  // Given up meanwhile, the test ends its levels itself.
+  if (test.isStopped) return false
   return succeeded(await test.rollbackLevel()) && isDone
 }

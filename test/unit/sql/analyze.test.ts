@@ -8,11 +8,12 @@ test('each statement comes with its place and its command', () => {
       { start: 17, end: 29, command: { kind: 'other' } },
     ],
     opensBlock: true,
+    cancels: false,
   })
 })
 
 test('a text of nothing has no statements', () => {
-  expect(analyze(' ; -- x')).toEqual({ statements: [], opensBlock: false })
+  expect(analyze(' ; -- x')).toEqual({ statements: [], opensBlock: false, cancels: false })
 })
 
 test.each([
@@ -23,6 +24,10 @@ test.each([
   ['savepoint s', false],
 ])('%s may open a transaction block: %s', (sql, expected) => {
   expect(analyze(sql).opensBlock).toBe(expected)
+})
+
+test('a call that cancels what a client runs is told', () => {
+  expect(analyze('SELECT PG_CANCEL_BACKEND($1)').cancels).toBe(true)
 })
 
 test('an answer is remembered, apart for each way to read strings', () => {

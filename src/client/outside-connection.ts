@@ -114,7 +114,9 @@ export class OutsideConnection implements WireListener {
     this.#isNew = false
     const { settings, listening, parameters } = readWhatIsCarried(Buffer.concat(chunks))
     const client = this.#client
-    client.belongings = { ...client.belongings, settings, objects: { ...NO_OBJECTS, listening } }
+    // What the client has asked for when it connected, and what it has set since.
+    const inForce = new Map([...client.belongings.startup, ...settings])
+    client.belongings = { ...client.belongings, settings: inForce, objects: { ...NO_OBJECTS, listening } }
     for (const [name, value] of parameters) client.parameterChanged(name, value)
     return true
   }

@@ -1,14 +1,29 @@
 /** What tells clients of `pg` apart: their server, database, user, login, and the settings that they begin with. */
 import { toldApart } from '../object-identity.ts'
-import { assignedSetting, isOn, NO_SETTINGS, type Settings } from '../transaction/settings.ts'
+import {
+  assignedSetting,
+  configuredSetting,
+  isOn,
+  NO_SETTINGS,
+  type Setting,
+  type Settings,
+} from '../transaction/settings.ts'
 import type { Login } from '../login.ts'
 import type { PgClient } from './pg-types.ts'
+import { startupOptions } from './startup-options.ts'
 
 /** Clients with equal keys see the same server, database and user. */
 export function connectionKey({
   connectionParameters: { host, port, user, database, options, client_encoding: encoding },
 }: PgClient): string {
-  return JSON.stringify([canonicalHost(host), port, user, database, options ?? '', encoding ?? ''])
+  return JSON.stringify([
+    canonicalHost(host),
+    port,
+    user,
+    database,
+    startupOptions(options).rest,
+    encoding ?? '',
+  ])
 }
 
 export function databaseOf({ connectionParameters: { host, port, database } }: PgClient): string {
@@ -57,11 +72,15 @@ export function startupSettings({ connectionParameters: given }: PgClient): Sett
     application_name: given.application_name || given.fallback_application_name,
     statement_timeout: milliseconds(given.statement_timeout),
     lock_timeout: milliseconds(given.lock_timeout),
-    default_transaction_read_only: readOnlyOption(given.options),
   }
   const set = Object.entries(values).filter(([, value]) => value)
-  if (set.length === 0) return NO_SETTINGS
-  return new Map(set.map(([name, value]) => [name, assignedSetting(name, String(value))]))
+  const asked = optionSettings(given.options)
+  if (set.length + asked.size === 0) return NO_SETTINGS
+  // The server reads the options first.
+  return new Map([
+    ...asked,
+    ...set.map(([name, value]) => [name, assignedSetting(name, String(value))] as const),
+  ])
 }
 
 /** As `pg` sends it, whatever unit is written there. */
@@ -69,15 +88,34 @@ function milliseconds(given: string | number | false | undefined): number | unde
   return given ? Number.parseInt(String(given), 10) : undefined
 }
 
-/** The one option that the pinned connection does not leave to the client. */
-function readOnlyOption(options: string | undefined): string | undefined {
-  return /default_transaction_read_only\s*=\s*(\w+)/i.exec(options ?? '')?.[1]
+/** Those of the options. The pinned connection has no limit to how long it is idle in its transaction. */
+export function optionSettings(options: string | undefined): Settings {
+  const { shared } = startupOptions(options)
+  const lasting = [...shared].filter(([name]) => name !== 'idle_in_transaction_session_timeout')
+  return new Map(lasting.map(([name, value]) => [name, optionSetting(name, value)]))
 }
 
-/** What the server reports of those settings; it reports default_transaction_read_only since PostgreSQL 14. */
+/** SET takes a path as a list of names, set_config() as options have it. */
+function optionSetting(name: string, value: string): Setting {
+  return name === 'search_path' ? configuredSetting(name, value) : assignedSetting(name, value)
+}
+
+/** What the server reports of those settings. */
 export function startupParameters({ connectionParameters: given }: PgClient): ReadonlyMap<string, string> {
+  return optionParameters(given.options, given.application_name || given.fallback_application_name)
+}
+
+/** Those of the options; the server reports default_transaction_read_only since PostgreSQL 14, search_path since 18. */
+export function optionParameters(
+  options: string | undefined,
+  applicationName?: string,
+): ReadonlyMap<string, string> {
+  const { shared } = startupOptions(options)
+  const path = shared.get('search_path')
+  const isReadOnly = isOn(shared.get('default_transaction_read_only') ?? 'off')
   return new Map([
-    ['application_name', given.application_name || given.fallback_application_name || ''],
-    ['default_transaction_read_only', isOn(readOnlyOption(given.options) ?? 'off') ? 'on' : 'off'],
+    ['application_name', applicationName || shared.get('application_name') || ''],
+    ['default_transaction_read_only', isReadOnly ? 'on' : 'off'],
+    ...(path === undefined ? [] : [['search_path', path] as const]),
   ])
 }

@@ -9,6 +9,7 @@ import { refusedLimits } from './client-identity.ts'
 import { markReal } from './marks.ts'
 import type { PgClient } from './pg-types.ts'
 import type { RealPg } from './real-pg.ts'
+import { startupOptions } from './startup-options.ts'
 
 /** A read that turns out to write must be found out; and a test may think while its transaction is open. */
 export const PINNED_OPTIONS = '-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=0'
@@ -94,7 +95,7 @@ function configuration(
   }
   if (purpose === 'own') return shared
   const ours = purpose === 'pinned' ? PINNED_OPTIONS : undefined
-  const options = [given.options, ours].filter(Boolean).join(' ')
+  const options = [startupOptions(given.options).rest, ours].filter(Boolean).join(' ')
   // What differs between clients of one database is set for each when it is served: see sessionSettings.
   const settings = {
     statement_timeout: false,

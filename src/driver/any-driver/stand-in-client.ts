@@ -8,7 +8,7 @@ import type { ClientSide } from '../../client/client-side.ts'
 import type { Login } from '../../login.ts'
 import { toldApart } from '../../object-identity.ts'
 import { assignedSetting } from '../../transaction/settings.ts'
-import { addressOf, connectionKey, databaseOf } from '../client-identity.ts'
+import { addressOf, connectionKey, databaseOf, optionParameters, optionSettings } from '../client-identity.ts'
 import type { PgClient } from '../pg-types.ts'
 import type { RealPg } from '../real-pg.ts'
 import type { Address } from './addresses.ts'
@@ -72,8 +72,11 @@ export function standInClient(
           .flat()
           .map(toldApart),
       ]),
-      settings: new Map(given.map(([name, value]) => [name.toLowerCase(), assignedSetting(name, value)])),
-      parameters: new Map([['application_name', ''], ['default_transaction_read_only', 'off'], ...reported]),
+      settings: new Map([
+        ...optionSettings(options),
+        ...given.map(([name, value]) => [name.toLowerCase(), assignedSetting(name, value)] as const),
+      ]),
+      parameters: new Map([...optionParameters(options), ...reported]),
     },
     address: addressOf(client),
     clientFor,

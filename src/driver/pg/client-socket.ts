@@ -109,9 +109,9 @@ function makeSocket(
     database: databaseOf(client),
     login: loginOf(client),
     address: addressOf(client),
-    ...(existing === undefined
-      ? { settings: startupSettings(client), parameters: startupParameters(client) }
-      : { processId: client.processID }),
+    settings: startupSettings(client),
+    parameters: startupParameters(client),
+    ...(existing === undefined ? {} : { processId: client.processID }),
     openServer: (purpose, database) =>
       openServer(real, client, purpose, { stream: takeStream?.(), database }),
     queued: () => queueOf(client).map((query) => queryLevels.get(query)),

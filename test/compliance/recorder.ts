@@ -69,10 +69,11 @@ export class Recorder {
 
   /** One more client in the midst of the program, which ends it. */
   async sibling(name: string, config: ClientConfig = {}): Promise<Recorder> {
-    const { host, port, database, user } = this.#client
+    const { host, port, database, user, password } = this.#client
     const client = new Client({
       host,
       port,
+      password: password ?? undefined,
       ...(database ? { database } : {}),
       ...(user ? { user } : {}),
       ...config,

@@ -7,7 +7,7 @@
 import * as driver from './driver/pg/copies-of-pg.ts'
 import { prepareSandbox } from './prepare-sandbox.ts'
 import { checkOptions, type SandboxOptions } from './options.ts'
-import type { Block } from './sandbox/block.ts'
+import type { Block } from './sandbox/runner-block.ts'
 import { sandbox } from './sandbox/sandbox.ts'
 
 /** Every member is a function of its own: it works unbound, as a hook, awaited or not. */

@@ -6,7 +6,7 @@
  * be committed, or would have to be refused.
  */
 import { Alarm } from '../clock/alarm.ts'
-import type { Block } from './block.ts'
+import type { Block } from './runner-block.ts'
 import type { Scope } from './scope.ts'
 
 /** Milliseconds after the last call: hooks follow each other at once, and other test processes wait for what is locked here. */

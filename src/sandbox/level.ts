@@ -7,7 +7,7 @@
 import * as errors from '../errors.ts'
 import type { Fields } from '../protocol/backend.ts'
 import { callSite } from '../call-site.ts'
-import { overtaken } from './errors.ts'
+import { calledLate, concurrentTests, overtaken } from './errors.ts'
 import { SqlLog } from './sql-log.ts'
 import type { TestRun } from './test-runs.ts'
 import type { SandboxOptions } from '../options.ts'
@@ -79,13 +79,13 @@ export class Level implements LevelOpening {
     return this.#refusing((sql) =>
       this.scope.kind === 'parallel'
         ? errors.scopeEnded(sql, calledAt)
-        : errors.calledLate(sql, this.test?.name, calledAt),
+        : calledLate(sql, this.test?.name, calledAt),
     )
   }
 
   /** The level for something that is called by another test, which runs at the same time as this one's. */
   calledBeside(other: TestRun): Level {
-    return this.#refusing((sql) => errors.concurrentTests(sql, other.name, this.test?.name))
+    return this.#refusing((sql) => concurrentTests(sql, other.name, this.test?.name))
   }
 
   #refusing(refusal: (sql: string) => Fields): Level {

@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { BehindClose } from './behind-close.ts'
-import { type Block, enterBlock, onBlockEnd, presentBlock } from './block.ts'
+import { type Block, enterBlock, onBlockEnd, presentBlock } from './runner-block.ts'
 import { CloneSupplies } from '../private-databases/clone-supplies.ts'
 import { DEFAULT_OPTIONS, type SandboxOptions } from '../options.ts'
 import { hasFailed } from './runner-context.ts'

@@ -1,5 +1,6 @@
 import { templateFailed } from '../../src/databases/errors.ts'
 import * as errors from '../../src/errors.ts'
+import * as ofLevels from '../../src/sandbox/errors.ts'
 import { excerpt } from '../../src/excerpt.ts'
 import { warnOfForeignLocks } from '../../src/warnings.ts'
 
@@ -21,7 +22,7 @@ test('a secret is hidden before the text is shortened', () => {
 
 test.each([
   ['a query that waits', () => errors.outsideQuery(sql, '', 1)['M']],
-  ['one that is late', () => errors.calledLate(sql, undefined, '')['M']],
+  ['one that is late', () => ofLevels.calledLate(sql, undefined, '')['M']],
   ['one that waits for a lock', () => errors.blockedByTest(sql)['M']],
   ['a statement of the sandbox', () => errors.failedOwnStatement(sql, { M: sql, C: '42704' }).message],
   ['a template', () => templateFailed('a command', undefined, new Error(sql)).message],

@@ -6,7 +6,7 @@
  * has closed. Without it no client of `pg` would come into a sandbox. It stands on any-driver/, which does the same for
  * sockets of the process, and switches that on and off with the patches.
  */
-import { onBlockEnd } from '../../sandbox/block.ts'
+import { onBlockEnd } from '../../sandbox/runner-block.ts'
 import { sandbox } from '../../sandbox/sandbox.ts'
 import { interceptSockets, releaseSockets } from '../any-driver/interception.ts'
 import { leaveSandbox as leaveWithSockets } from '../any-driver/startup-phase.ts'

@@ -33,6 +33,7 @@ const SANDBOX_CODES = [
   'PG_SANDBOX_CONNECTION_LOST',
   'PG_SANDBOX_UNEXPECTED_STATE',
   'PG_SANDBOX_BLOCKED',
+  'PG_SANDBOX_OVERTAKEN',
 ]
 
 /** Of the server: what the programs provoke, and what the faults do. */

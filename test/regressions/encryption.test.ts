@@ -43,13 +43,15 @@ beforeAll(async () => {
     ['server.crt', files.certificate],
   ] as const) {
     const text = readFileSync(file, 'utf8').replaceAll('\n', String.raw`\n`)
-    const program = `umask 077; printf '%b' '${text}' > ${String(data)}/${name}`
+    // The server writes to the program, which must read that.
+    const program = `umask 077; printf '%b' '${text}' > ${String(data)}/${name}; cat > /dev/null`
     await outside.query(server.url, `copy (select 1) to program ${literal(program)}`)
   }
   await outside.query(server.url, 'alter system set ssl = on')
   await outside.query(server.url, 'select pg_reload_conf()')
   await outside.query(server.url, 'create table notes (id int primary key)')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  const ssl = async (): Promise<unknown> => (await outside.query(server.url, 'show ssl'))[0]?.ssl
+  await until(async () => (await ssl()) === 'on')
 }, 60_000)
 afterAll(async () => {
   outside.close()

@@ -163,8 +163,9 @@ describe('what the sandbox answers by itself', () => {
   ])('comes in a later turn: %s', async (_name, sql) => {
     await start()
     const client = await fixture.lend()
+    const other = await fixture.lend()
     await start()
-    const running = outcome(fixture.pool.query('select pg_sleep(0.2)'))
+    const running = outcome(other.query('select pg_sleep(0.2)'))
     let turn = 0
     // What is put off to the next turn runs in this order.
     setImmediate(() => (turn += 1))

@@ -74,7 +74,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     after: regions.written,
   },
   setSessionCharacteristics: { takesSnapshot: false, after: effects.afterCharacteristics },
-  prepareTransaction: TWO_PHASE,
+  prepareTransaction: { ...TWO_PHASE, interpret: transaction.prepareTransaction, endsFailure: true },
   commitPrepared: TWO_PHASE,
   rollbackPrepared: TWO_PHASE,
 

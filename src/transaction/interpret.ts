@@ -70,6 +70,11 @@ export function rollbackTo(state: TransactionState, { name }: CommandOf<'rollbac
   return inBlock(state, 'ROLLBACK TO SAVEPOINT', name)
 }
 
+/** Of a block that has failed nothing is prepared: PREPARE TRANSACTION rolls it back, as on a server. */
+export function prepareTransaction(state: TransactionState): Outcome {
+  return state.block?.failed ? end(state, { kind: 'rollback', chain: false }) : refuseTwoPhase()
+}
+
 /** A transaction that is prepared would outlive the test. */
 export function refuseTwoPhase(): Outcome {
   return refuse(errors.twoPhaseCommit())

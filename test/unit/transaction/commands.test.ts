@@ -34,7 +34,7 @@ const ROWS = {
   rollbackTo: ['rollback to s', `${CONTROL}, ends a failure`],
   setTransaction: ['set transaction read only', `${OURS}, writes`],
   setSessionCharacteristics: ['set session characteristics as transaction read only', 'writes'],
-  prepareTransaction: ["prepare transaction 'x'", `${OURS}, snapshot, queries, writes`],
+  prepareTransaction: ["prepare transaction 'x'", `${OURS}, ends a failure, snapshot, queries, writes`],
   commitPrepared: ["commit prepared 'x'", `${OURS}, snapshot, queries, writes`],
   rollbackPrepared: ["rollback prepared 'x'", `${OURS}, snapshot, queries, writes`],
   set: ['set timezone to 1', `${CONTROL}, writes`],

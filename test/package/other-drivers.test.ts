@@ -36,7 +36,7 @@ const COMMON = `
 const { testTransaction } = require('pg-sandbox')
 const at = new URL('postgres:' + process.env.ADDRESS_OF_TEST)
 const url = at.href
-const options = { host: at.hostname, port: Number(at.port), user: at.username, database: at.pathname.slice(1) }
+const options = { host: at.hostname, port: Number(at.port), user: at.username, password: decodeURIComponent(at.password), database: at.pathname.slice(1) }
 const INSERT = 'insert into notes values (1)'
 const { start, rollback, close } = testTransaction
 const told = (promise) => Promise.resolve(promise).then(() => 'written', (error) => error.code ?? error.message)

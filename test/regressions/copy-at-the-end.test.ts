@@ -18,7 +18,7 @@ test('a client destroyed right after it has sent COPY FROM holds nobody up', asy
 })
 
 test('the rows of the outer level outlive a COPY FROM in the middle when its test ends', async () => {
-  testTransaction.configure({ rollbackTimeout: 300 })
+  testTransaction.configure({ rollbackTimeout: 2000 })
   await start()
   await fixture.pool.query('insert into notes values (1)')
   await start()
@@ -32,7 +32,7 @@ test('the rows of the outer level outlive a COPY FROM in the middle when its tes
 })
 
 test('the rows of the outer level outlive a COPY TO that nobody reads', async () => {
-  testTransaction.configure({ rollbackTimeout: 300 })
+  testTransaction.configure({ rollbackTimeout: 2000 })
   await start()
   await fixture.pool.query('insert into notes values (1)')
   await start()

@@ -3,8 +3,8 @@
 /** On such clients, whichever copy of this package has made them. */
 const OUTSIDE = Symbol.for('pg-sandbox.outside')
 
-/** On sockets that lead to the server itself, by the name that the driver's markReal() gives them. */
-const REAL = Symbol.for('pg-sandbox.real')
+/** On sockets that lead to the server itself. The driver sets it as well (driver/marks.ts), and reads it. */
+export const REAL: unique symbol = Symbol.for('pg-sandbox.real')
 
 interface OutsideClient {
   readonly connection: {

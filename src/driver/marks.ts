@@ -5,9 +5,7 @@
  * connection of the sandbox itself would be taken for one of the application, and let in again. The symbols are
  * registered, so that several copies of this package, and several realms, read each other's marks.
  */
-
-/** On sockets that are to lead to the server itself. Read in place where a call for each write would cost too much. */
-export const REAL: unique symbol = Symbol.for('pg-sandbox.real')
+import { REAL } from '../outside-client.ts'
 
 /** On sockets that lead into the sandbox. */
 const VIRTUAL = Symbol.for('pg-sandbox.virtual')
